@@ -1,0 +1,54 @@
+/**
+ * Every znode path, built and parsed here and nowhere else. Paths are relative to the root, which is the session's
+ * business (`--zookeeper host:port/root`, default `/mysql_replicator`).
+ *
+ *   /tasks/<task>                          TaskSpec
+ *   /tasks/<task>/instances                one ephemeral sequential child per instance
+ *   /tasks/<task>/instances/<host>-<seq>   Instance
+ *   /tasks/<task>/lastCommit               LastCommit, compare-and-set only
+ *   /tasks/<task>/control                  Control: what an operator wants
+ *   /tasks/<task>/progress                 Progress, written by the RUNNING instance
+ *   /tasks/<task>/history                  History, bounded
+ *   /groups/<group>/<task>                 empty: the task list that a cold-standby scan reads
+ *   /cores/<core>                          CoreInfo, ephemeral
+ */
+export const DEFAULT_ROOT = '/mysql_replicator';
+
+export const paths = {
+  tasks: '/tasks',
+  task: (task: string) => `/tasks/${task}`,
+  instances: (task: string) => `/tasks/${task}/instances`,
+  instance: (task: string, node: string) => `/tasks/${task}/instances/${node}`,
+  lastCommit: (task: string) => `/tasks/${task}/lastCommit`,
+  control: (task: string) => `/tasks/${task}/control`,
+  progress: (task: string) => `/tasks/${task}/progress`,
+  history: (task: string) => `/tasks/${task}/history`,
+  groups: '/groups',
+  group: (group: string) => `/groups/${group}`,
+  groupTask: (group: string, task: string) => `/groups/${group}/${task}`,
+  cores: '/cores',
+  core: (core: string) => `/cores/${core}`,
+} as const;
+
+/** What a sequential create is given: ZooKeeper appends the ten digits of the sequence number. */
+export function instancePrefix(task: string, host: string): string {
+  return paths.instance(task, `${znodeName(host)}-`);
+}
+
+export interface InstanceName {
+  readonly node: string;
+  readonly host: string;
+  readonly sequence: number;
+}
+
+/** Parses `<host>-<seq>`; `undefined` for a name that ZooKeeper's sequence cannot have made (a foreign child). */
+export function parseInstanceName(node: string): InstanceName | undefined {
+  const match = /^(.+)-(-?\d{10})$/.exec(node);
+  if (!match) return undefined;
+  return { node, host: match[1]!, sequence: Number(match[2]) };
+}
+
+/** Makes a host or Core name safe as one path segment. */
+export function znodeName(name: string): string {
+  return name.replace(/[^A-Za-z0-9_.-]/g, '_') || '_';
+}

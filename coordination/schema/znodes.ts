@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { FAILURE_KINDS } from '../failure.js';
+
+/** One schema per znode; see paths.ts for the tree. Times are milliseconds since 1970, terms are creation zxids. */
+const time = z.number().nonnegative();
+const term = z.int().nonnegative();
+
+export const positionSchema = z.strictObject({
+  file: z.string().regex(/^[^:/\\\s]+\.\d+$/),
+  offset: z.int().min(4),
+  events: z.int().min(0).default(0),
+  gtidSet: z.string().optional(),
+  serverUuid: z.string().optional(),
+});
+
+export const instanceSchema = z.object({
+  core: z.string(),
+  host: z.string(),
+  pid: z.int(),
+  state: z.enum(['RUNNING', 'STANDBY']),
+  since: time,
+  /** Present while RUNNING. */
+  term: term.optional(),
+});
+export type Instance = z.infer<typeof instanceSchema>;
+
+export const lastCommitSchema = z.object({
+  /** Absent when a first term has claimed the node and nothing was delivered yet. */
+  position: positionSchema.optional(),
+  /** When the last delivered change happened at the source; absent before the first. */
+  eventTime: time.optional(),
+  committedAt: time,
+  term,
+  core: z.string(),
+});
+export type LastCommitNode = z.infer<typeof lastCommitSchema>;
+/** A place that was really reached. */
+export type LastCommit = LastCommitNode & { readonly position: z.infer<typeof positionSchema> };
+
+export const controlSchema = z.object({
+  desired: z.enum(['RUNNING', 'PAUSED']).default('RUNNING'),
+  /** The instance that leads with this term shall step down; orders for another term are history. */
+  handOverTerm: term.optional(),
+  /** Counts `resume` orders: a STOPPED task tries again when it grows. */
+  resumes: z.int().nonnegative().default(0),
+});
+export type Control = z.infer<typeof controlSchema>;
+
+export const failureSchema = z.object({
+  kind: z.enum(FAILURE_KINDS),
+  message: z.string(),
+  place: z.string().optional(),
+  remedy: z.string().optional(),
+  at: time,
+});
+
+export const progressSchema = z.object({
+  /**
+   * STARTING: leads, connecting. RUNNING: changes flow. WAITING: tries again after a failure. PAUSED: by order.
+   * STOPPED: somebody must act; see `failure`.
+   */
+  phase: z.enum(['STARTING', 'RUNNING', 'WAITING', 'PAUSED', 'STOPPED']),
+  since: time,
+  term,
+  core: z.string(),
+  updatedAt: time,
+  position: positionSchema.optional(),
+  /** Rows delivered since the term began. */
+  rows: z.number().nonnegative(),
+  rowsPerSecond: z.number().nonnegative(),
+  bytesPerSecond: z.number().nonnegative(),
+  /** How far the sink is behind the source; 0 on an idle source. */
+  lagMs: z.number().nonnegative(),
+  eventTime: time.optional(),
+  failure: failureSchema.optional(),
+});
+export type Progress = z.infer<typeof progressSchema>;
+export type Phase = Progress['phase'];
+
+export const historySchema = z.object({
+  /** Newest last, at most 50. */
+  terms: z
+    .array(
+      z.object({
+        term,
+        core: z.string(),
+        host: z.string(),
+        began: time,
+        from: positionSchema.optional(),
+      }),
+    )
+    .max(50),
+});
+export type History = z.infer<typeof historySchema>;
+export type HistoryTerm = History['terms'][number];
+
+export const coreInfoSchema = z.object({
+  core: z.string(),
+  host: z.string(),
+  pid: z.int(),
+  version: z.string(),
+  since: time,
+  groups: z.array(z.string()),
+  tasks: z.array(z.string()),
+  capacity: z.int().nonnegative().optional(),
+});
+export type CoreInfo = z.infer<typeof coreInfoSchema>;

@@ -1,0 +1,215 @@
+import { createRequire } from 'node:module';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Failure } from '../../coordination/failure.js';
+import type { Logger } from '../../coordination/log.js';
+import { Sockets, type SocketTls } from './sockets.js';
+import { kafkajsLogger } from './kafkajs-log.js';
+import type { Broker, Cluster, ClusterConstructor, PartitionMetadata } from './kafkajs-internals.js';
+import {
+  decodeProduce,
+  PRODUCE_API_KEY,
+  PRODUCE_VERSION,
+  requestHeader,
+  type PartitionResult,
+} from './produce-request.js';
+
+/**
+ * kafkajs as transport: connections, TLS, sign-in, metadata, administration. This is its only importer.
+ *
+ * Its producer is not used: it builds several objects per record, groups in quadratic time, takes its sequence numbers
+ * back when an answer is missing (so that two sends at once lose records), and reports only the first partition's
+ * error. `IdempotentSender` does that part. For this, kafkajs's inner modules are loaded (the package has no `exports` map), which
+ * is why exactly one version is accepted.
+ */
+const KAFKAJS_VERSION = '2.2.4';
+
+export interface KafkaClientOptions {
+  readonly clientId: string;
+  readonly brokers: readonly string[];
+  readonly tls?: SocketTls | undefined;
+  readonly sasl?: { readonly mechanism: string; readonly username: string; readonly password: string } | undefined;
+  readonly connectTimeoutMs: number;
+  /** For everything but produce requests, which say their own. */
+  readonly requestTimeoutMs: number;
+  readonly log: Logger;
+}
+
+export interface TopicDescription {
+  readonly partitions: number;
+}
+
+const LEAST_RETRIES = 2;
+/** Answers of a broker that has not loaded its producer ids yet. */
+const STARTING = new Set(['GROUP_LOAD_IN_PROGRESS', 'GROUP_COORDINATOR_NOT_AVAILABLE', 'NOT_COORDINATOR_FOR_GROUP']);
+const STARTING_PAUSE_MS = 20;
+const TOPIC_CONFIG = 2;
+const BROKER_CONFIG = 4;
+
+export class KafkaClient {
+  readonly #cluster: Cluster;
+  readonly #sockets: Sockets;
+  /** Brokers that answer, by node. */
+  readonly #hosts = new Map<number, Broker>();
+
+  /** @throws Failure when another kafkajs than the one this was written for is installed. */
+  constructor(options: KafkaClientOptions) {
+    const Cluster = loadCluster();
+    this.#sockets = new Sockets(options.tls);
+    this.#cluster = new Cluster({
+      logger: kafkajsLogger(options.log),
+      socketFactory: this.#sockets.factory,
+      brokers: this.#sockets.aliases(options.brokers),
+      ssl: options.tls === undefined ? undefined : {},
+      sasl: options.sasl,
+      clientId: options.clientId,
+      connectionTimeout: options.connectTimeoutMs,
+      authenticationTimeout: options.requestTimeoutMs,
+      requestTimeout: options.requestTimeoutMs,
+      enforceRequestTimeout: true,
+      metadataMaxAge: 300_000,
+      allowAutoTopicCreation: false,
+      maxInFlightRequests: null,
+      // Only what is transient within a moment; waiting for a broker is the sender's, which knows how long it may.
+      retry: { initialRetryTime: 20, maxRetryTime: 200, retries: Math.max(options.brokers.length, LEAST_RETRIES) },
+    });
+  }
+
+  async connect(): Promise<void> {
+    await this.#cluster.connect();
+    await this.#cluster.refreshMetadata();
+  }
+
+  /** A new producer id, which no other producer has. Waits while a broker is only just starting. */
+  async initProducerId(): Promise<{ producerId: bigint; producerEpoch: number }> {
+    for (;;) {
+      try {
+        const broker = await this.#cluster.findControllerBroker();
+        const answer = await broker.initProducerId({ transactionTimeout: 60_000 });
+        return { producerId: BigInt(String(answer.producerId)), producerEpoch: answer.producerEpoch };
+      } catch (error) {
+        if (!STARTING.has((error as { type?: string }).type ?? '')) throw error;
+        await delay(STARTING_PAUSE_MS);
+        this.#sockets.throwIfClosed();
+      }
+    }
+  }
+
+  async refreshMetadata(): Promise<void> {
+    await this.#cluster.refreshMetadata();
+  }
+
+  /** The topic's partitions, or undefined when there is no such topic. */
+  async findTopic(topic: string): Promise<TopicDescription | undefined> {
+    try {
+      await this.#cluster.addMultipleTargetTopics([topic]);
+    } catch (error) {
+      if ((error as { type?: string }).type === 'UNKNOWN_TOPIC_OR_PARTITION') return undefined;
+      throw error;
+    }
+    const { length } = this.#partitions(topic);
+    return length === 0 ? undefined : { partitions: length };
+  }
+
+  /** Asks for a topic; returns when the controller has agreed, which is before it has leaders. -1 replicas: as the brokers do by default. */
+  async createTopic(topic: string, partitions: number, replicas: number, timeoutMs: number): Promise<void> {
+    const controller = await this.#cluster.findControllerBroker();
+    await controller.createTopics({
+      topics: [{ topic, numPartitions: partitions, replicationFactor: replicas }],
+      validateOnly: false,
+      timeout: timeoutMs,
+    });
+  }
+
+  /** A setting of a topic or (with its id) of a broker, as it applies. */
+  async setting(of: { topic: string } | { nodeId: number }, name: string): Promise<string | undefined> {
+    const [type, resource] = 'topic' in of ? [TOPIC_CONFIG, of.topic] : [BROKER_CONFIG, String(of.nodeId)];
+    const broker = 'topic' in of ? await this.#cluster.findControllerBroker() : await this.#cluster.findBroker(of);
+    const answer = await broker.describeConfigs({
+      resources: [{ type, name: resource, configNames: [name] }],
+      includeSynonyms: false,
+    });
+    return answer.resources[0]?.configEntries.find((entry) => entry.configName === name)?.configValue ?? undefined;
+  }
+
+  /** Node ids of the brokers known. */
+  get nodeIds(): number[] {
+    return this.#cluster.getNodeIds().map(Number);
+  }
+
+  /** The partition's leader by the metadata at hand; undefined when it has none. */
+  leaderOf(topic: string, partition: number): number | undefined {
+    const leader = this.#partitions(topic).find((one) => one.partitionId === partition)?.leader;
+    return leader === undefined || leader === null || leader < 0 ? undefined : leader;
+  }
+
+  /** Sends a produce request's body to a broker. @throws kafkajs's errors, when nothing is known about what became of it. */
+  async produce(nodeId: number, body: readonly Buffer[], timeoutMs: number): Promise<PartitionResult[]> {
+    const broker = await this.#cluster.findBroker({ nodeId });
+    this.#hosts.set(nodeId, broker);
+    if ((broker.versions?.[PRODUCE_API_KEY]?.maxVersion ?? 0) < PRODUCE_VERSION) {
+      throw new Failure('sink-misconfigured', 'The broker is older than Kafka 2.1 and does not take our requests.', {
+        place: broker.brokerAddress,
+      });
+    }
+    const connection = await broker.connectionPool.getConnection();
+    if (!connection.isAuthenticated()) await connection.authenticate();
+    const { payload } = await new Promise<{ payload: Buffer }>((resolve, reject) => {
+      const correlationId = connection.nextCorrelationId();
+      const pieces = [requestHeader(correlationId, connection.clientId, body), ...body];
+      connection.requestQueue.push({
+        entry: {
+          apiKey: PRODUCE_API_KEY,
+          apiName: 'Produce',
+          apiVersion: PRODUCE_VERSION,
+          correlationId,
+          resolve,
+          reject,
+        },
+        expectResponse: true,
+        requestTimeout: timeoutMs,
+        sendRequest: () => {
+          // kafkajs's own way copies a request twice; this one writes the batches as they are.
+          const { socket } = connection;
+          socket.cork();
+          for (const piece of pieces) socket.write(piece);
+          socket.uncork();
+        },
+      });
+    });
+    const { results, throttleMs } = decodeProduce(payload);
+    connection.requestQueue.maybeThrottle(throttleMs);
+    return results;
+  }
+
+  /** Gives up the connection to a broker that does not answer, so that the next request takes a new one. */
+  dropBroker(nodeId: number): void {
+    const pool = this.#hosts.get(nodeId)?.connectionPool;
+    if (pool) this.#sockets.destroy(pool.host, pool.port);
+  }
+
+  /** Ends all connections now: nothing needs to be said to a broker. */
+  async close(): Promise<void> {
+    this.#sockets.destroyAll();
+    await this.#cluster.disconnect();
+  }
+
+  #partitions(topic: string): readonly PartitionMetadata[] {
+    return this.#cluster.findTopicPartitionMetadata(topic);
+  }
+}
+
+function loadCluster(): ClusterConstructor {
+  const require = createRequire(import.meta.url);
+  const { version } = require('kafkajs/package.json') as { version: string };
+  if (version !== KAFKAJS_VERSION) {
+    throw new Failure(
+      'sink-misconfigured',
+      `kafkajs ${version} is installed; only ${KAFKAJS_VERSION} is known to work.`,
+      {
+        place: 'kafkajs',
+        remedy: 'Install the dependencies as the lock file says: npm ci',
+      },
+    );
+  }
+  return require('kafkajs/src/cluster') as ClusterConstructor;
+}
