@@ -15,7 +15,12 @@ export interface LastCommitWriter {
    * @throws Failure `lead-lost` when the lease is over or another term has written; then no later call writes either.
    *   `internal` for a position before the stored one.
    */
-  commit(position: Position, eventTime: number | undefined): Promise<void>;
+  commit(position: Position, eventTime: number | undefined, options?: CommitOptions): Promise<void>;
+}
+
+export interface CommitOptions {
+  /** An operator ordered this position: it may lie before the stored one. */
+  readonly ordered?: boolean;
 }
 
 /** Reads where a task is; for everybody but its writer. @throws ZnodeUnreadable, CoordinationError */
@@ -78,9 +83,9 @@ function newWriter(
   let lost: Failure | undefined;
   let last: Promise<void> = Promise.resolve();
 
-  async function write(position: Position, eventTime: number | undefined): Promise<void> {
+  async function write(position: Position, eventTime: number | undefined, options: CommitOptions): Promise<void> {
     if (lost !== undefined) throw lost;
-    refuseBackwards(path, held.position, position);
+    if (!options.ordered) refuseBackwards(path, held.position, position);
     const next: LastCommitNode = { position, committedAt: Date.now(), term: writer.term, core: writer.core };
     if (eventTime !== undefined) next.eventTime = eventTime;
     try {
@@ -96,8 +101,8 @@ function newWriter(
 
   return {
     stored: reached(claim),
-    commit(position, eventTime) {
-      const mine = last.then(() => write(position, eventTime));
+    commit(position, eventTime, options = {}) {
+      const mine = last.then(() => write(position, eventTime, options));
       last = mine.catch(() => undefined);
       return mine;
     },

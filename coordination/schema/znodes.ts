@@ -43,6 +43,8 @@ export const controlSchema = z.object({
   handOverTerm: term.optional(),
   /** Counts `resume` orders: a STOPPED task tries again when it grows. */
   resumes: z.int().nonnegative().default(0),
+  /** Where the task begins anew, instead of at its `lastCommit`; taken up once, when `resumes` grows. */
+  restartFrom: z.union([z.literal('latest'), z.literal('earliest'), positionSchema]).optional(),
 });
 export type Control = z.infer<typeof controlSchema>;
 

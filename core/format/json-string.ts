@@ -1,5 +1,4 @@
 // What JSON must escape, and surrogates: a lone one has no UTF-8, and only JSON.stringify tells it from a pair.
-// eslint-disable-next-line no-control-regex
 const SPECIAL = /["\\\u0000-\u001f\ud800-\udfff]/;
 const SHORT = 16;
 

@@ -3,22 +3,9 @@ import { Failure } from '../../coordination/failure.js';
 import type { Logger } from '../../coordination/log.js';
 import { kafkaFailure } from './kafka-failure.js';
 import { verdictOf } from './produce-answer.js';
-import { encodeProduce, type PartitionRecords, type PartitionResult } from './produce-request.js';
+import { attemptRound, type Outcomes, type ProduceClient, type Trouble } from './produce-round.js';
 import { halveBatch, stampBatch, type RecordBatch } from './record-batch.js';
 import { settledWithin } from './settled-within.js';
-
-/** What the sender needs of a Kafka client. */
-export interface ProduceClient {
-  initProducerId(): Promise<{ producerId: bigint; producerEpoch: number }>;
-  /** Undefined: there is no such topic. Its partitions' leaders are known afterwards. */
-  findTopic(topic: string): Promise<object | undefined>;
-  refreshMetadata(): Promise<void>;
-  leaderOf(topic: string, partition: number): number | undefined;
-  /** Rejects when it is not known what became of the request. */
-  produce(nodeId: number, body: readonly Buffer[], timeoutMs: number): Promise<PartitionResult[]>;
-  /** The next request to this broker takes a new connection. */
-  dropBroker(nodeId: number): void;
-}
 
 /** A batch on its way to one partition. */
 export interface Shipment {
@@ -50,8 +37,6 @@ export interface SenderOptions {
 const SLOWEST_BYTES_PER_MS = 256;
 const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 500;
-/** How long the brokers may wait for replicas; less than this client waits for the brokers. */
-const ACK_SHARE = 0.75;
 /** A request that is out cannot be called back; its answer is worth this much waiting. */
 const ABORT_GRACE_MS = 1_000;
 
@@ -69,6 +54,8 @@ export class IdempotentSender {
   readonly #sequences = new Map<string, number>();
   #unanswered: Numbered[] = [];
   #busy = false;
+  /** False from a failed send until the next `begin`: its request may still be in flight. */
+  #usable = false;
 
   constructor(options: SenderOptions) {
     this.#options = options;
@@ -79,6 +66,7 @@ export class IdempotentSender {
     if (this.#unanswered.length > 0) await this.#settle(client, signal);
     this.#identity = await client.initProducerId();
     this.#sequences.clear();
+    this.#usable = true;
   }
 
   /** Forgets what is unanswered: somebody else may lead by now, after whose records it must not be sent. */
@@ -89,14 +77,16 @@ export class IdempotentSender {
   /** Sends at most one batch per partition; resolves when every in-sync replica has all of them. */
   async send(client: ProduceClient, shipments: readonly Shipment[], signal: AbortSignal): Promise<void> {
     if (this.#busy) throw new Failure('internal', 'two sends at once, of which one would be lost');
-    if (!this.#identity) throw new Failure('internal', 'a send before the sink was opened');
+    if (!this.#usable) throw new Failure('internal', 'a send before the sink was opened again');
     this.#busy = true;
+    this.#usable = false;
     try {
       await this.#deliver(
         client,
         shipments.map((shipment) => this.#number(shipment)),
         signal,
       );
+      this.#usable = true;
     } finally {
       this.#busy = false;
     }
@@ -136,7 +126,7 @@ export class IdempotentSender {
       signal.throwIfAborted();
       if (performance.now() >= deadline) throw this.#silence(open, undefined);
       const round = firstOfEachPartition(open);
-      const attempt = this.#attempt(client, round, requestMs);
+      const attempt = attemptRound(client, round, requestMs);
       const outcomes = await settledWithin(attempt, { deadline, signal, graceMs: ABORT_GRACE_MS });
       if (outcomes === 'late') throw this.#silence(open, undefined);
       open = await this.#judge(open, round, outcomes);
@@ -154,39 +144,6 @@ export class IdempotentSender {
       );
       if (refresh === 'late') throw this.#silence(open, first);
     }
-  }
-
-  /** One request to each leader. Never rejects. */
-  async #attempt(client: ProduceClient, round: readonly Numbered[], requestMs: number): Promise<Outcomes> {
-    const outcomes: Outcomes = { codes: new Map(), trouble: [] };
-    const perLeader = new Map<number, Numbered[]>();
-    for (const shipment of round) {
-      const leader = client.leaderOf(shipment.topic, shipment.partition);
-      if (leader === undefined) {
-        outcomes.trouble.push({ text: `${shipment.topic}/${shipment.partition} has no leader` });
-        continue;
-      }
-      const shipments = perLeader.get(leader);
-      if (shipments) shipments.push(shipment);
-      else perLeader.set(leader, [shipment]);
-    }
-    const ask = async (leader: number, shipments: readonly Numbered[]): Promise<void> => {
-      const records = shipments.map((one): PartitionRecords => ({ ...one, batch: one.bytes }));
-      try {
-        const results = await client.produce(
-          leader,
-          encodeProduce(records, Math.ceil(requestMs * ACK_SHARE)),
-          requestMs,
-        );
-        for (const { topic, partition, errorCode } of results) outcomes.codes.set(`${topic}/${partition}`, errorCode);
-      } catch (error) {
-        const failure = kafkaFailure(error, 'sending', `broker ${leader}`);
-        outcomes.trouble.push({ text: failure.message, failure });
-        client.dropBroker(leader);
-      }
-    };
-    await Promise.all([...perLeader].map(([leader, shipments]) => ask(leader, shipments)));
-    return outcomes;
   }
 
   /** What is left to send after a round's answers. @throws Failure for an answer that sending again cannot change. */
@@ -239,17 +196,6 @@ export class IdempotentSender {
     const why = last ? `: ${last.text}` : '';
     return new Failure('sink-unreachable', `${open.length} batches were not acknowledged in time${why}`, { place });
   }
-}
-
-interface Trouble {
-  readonly text: string;
-  readonly failure?: Failure;
-}
-
-interface Outcomes {
-  /** Error code by `topic/partition`, of those that were answered. */
-  readonly codes: Map<string, number>;
-  readonly trouble: Trouble[];
 }
 
 /** A batch that was split has two parts, which must arrive one after the other. */

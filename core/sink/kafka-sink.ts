@@ -11,7 +11,7 @@ import { kafkaTls } from './kafka-tls.js';
 import { murmur2 } from './murmur2.js';
 import { Outbox, RecordTooLarge, type LoadedBatch, type Route } from './outbox.js';
 import { RecordBatchBuilder, type RecordBatch } from './record-batch.js';
-import { settledWithin } from './settled-within.js';
+import { settledWithin, type Limits } from './settled-within.js';
 import type { Batch, Sink } from './sink.js';
 import { recordTooLarge, refusedAsTooLarge } from './too-large.js';
 import { TopicNames } from './topic-name.js';
@@ -56,6 +56,7 @@ class KafkaSink implements Sink {
   readonly #sender: IdempotentSender;
   readonly #format: DebeziumFormat;
   #client: KafkaClient | undefined;
+  #opening: Promise<void> | undefined;
   #outbox: Outbox;
   #names: TopicNames;
   /** By topic, so that tables which share one share its lanes; and by table, to find it at once. */
@@ -77,27 +78,45 @@ class KafkaSink implements Sink {
     this.#names = new TopicNames(task, spec.topic);
   }
 
-  async open(signal: AbortSignal): Promise<void> {
-    if (this.#client) return;
-    signal.throwIfAborted();
-    const client = this.#newClient();
-    this.#client = client;
-    this.#outbox = this.#newOutbox();
-    this.#routes.clear();
-    this.#tables = new WeakMap();
-    this.#names = new TopicNames(this.#options.task, this.#options.spec.topic);
-    this.#failed = false;
+  open(signal: AbortSignal): Promise<void> {
+    this.#opening ??= this.#open(signal);
+    return this.#opening;
+  }
+
+  async #open(signal: AbortSignal): Promise<void> {
     const place = this.#options.spec.brokers.join(', ');
+    const late = new AbortController();
+    let preparing: Promise<void> | undefined;
     try {
+      signal.throwIfAborted();
+      const client = this.#newClient();
+      this.#client = client;
+      this.#reset();
+      preparing = this.#prepare(client, AbortSignal.any([signal, late.signal]));
       const deadline = performance.now() + 2 * (this.#options.patienceMs ?? PATIENCE_MS);
-      if ((await settledWithin(this.#prepare(client, signal), { deadline, signal })) === 'late') {
+      if ((await settledWithin(preparing, { deadline, signal })) === 'late') {
         throw new Failure('sink-unreachable', 'the brokers do not answer', { place });
       }
     } catch (error) {
+      late.abort();
+      if (signal.aborted) this.#sender.forget();
       await this.close();
+      if (preparing)
+        await settledWithin(
+          preparing.catch(() => undefined),
+          closing(),
+        );
       if (signal.aborted) throw error;
       throw kafkaFailure(error, 'opening the sink', place);
     }
+  }
+
+  #reset(): void {
+    this.#outbox = this.#newOutbox();
+    this.#names = new TopicNames(this.#options.task, this.#options.spec.topic);
+    this.#routes.clear();
+    this.#tables = new WeakMap();
+    this.#failed = false;
   }
 
   async write(batch: Batch, signal: AbortSignal): Promise<void> {
@@ -117,9 +136,9 @@ class KafkaSink implements Sink {
   async close(): Promise<void> {
     const client = this.#client;
     this.#client = undefined;
+    this.#opening = undefined;
     if (!client) return;
-    const limits = { deadline: performance.now() + CLOSE_MS, signal: new AbortController().signal };
-    await settledWithin(client.close(), limits).catch((error: unknown) => {
+    await settledWithin(client.close(), closing()).catch((error: unknown) => {
       this.#options.log.debug({ err: error }, 'closing the connections');
     });
   }
@@ -232,6 +251,11 @@ class KafkaSink implements Sink {
       log,
     });
   }
+}
+
+/** What a dead broker may delay closing by. */
+function closing(): Limits {
+  return { deadline: performance.now() + CLOSE_MS, signal: new AbortController().signal };
 }
 
 function routeTo(topic: Topic): Route {

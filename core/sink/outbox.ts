@@ -1,6 +1,7 @@
 import type { RecordHeader, RecordOutput } from '../format/record-output.js';
 import { partitionOfKey } from './murmur2.js';
-import { RecordBatchBuilder, type RecordBatch } from './record-batch.js';
+import type { RecordBatchBuilder } from './record-batch.js';
+import { type RecordBatch } from './record-batch.js';
 import type { Topic } from './topics.js';
 
 /** Where a table's records go. */

@@ -28,7 +28,7 @@ export async function settledWithin<T>(promise: Promise<T>, limits: Limits): Pro
     else signal.addEventListener('abort', abort, { once: true });
     promise.then(
       (value) => end(() => resolve(value)),
-      (error: unknown) => end(() => reject(error as Error)),
+      (error: unknown) => end(() => reject(error instanceof Error ? error : new Error(String(error)))),
     );
   });
 }

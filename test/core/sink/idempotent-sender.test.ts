@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Failure } from '../../../coordination/failure.js';
-import { IdempotentSender, type ProduceClient, type Shipment } from '../../../core/sink/idempotent-sender.js';
+import { IdempotentSender, type Shipment } from '../../../core/sink/idempotent-sender.js';
+import type { ProduceClient } from '../../../core/sink/produce-round.js';
 import type { PartitionResult } from '../../../core/sink/produce-request.js';
 import { RecordBatchBuilder } from '../../../core/sink/record-batch.js';
 import { never, quiet } from './fixtures.js';

@@ -1,0 +1,116 @@
+import { Worker } from 'node:worker_threads';
+import { Failure } from '../../coordination/failure.js';
+import type { Logger } from '../../coordination/log.js';
+import type { Position } from '../../coordination/position.js';
+import type { FromWorker, PipelineSetup, RunProgress, StartFrom, ToWorker } from './messages.js';
+import type { PipelineSignals } from './pipeline.js';
+
+interface Pending {
+  resolve(position: Position | undefined): void;
+  reject(failure: Failure): void;
+}
+
+/**
+ * The main thread's handle of one pipeline thread. One request at a time; each rejects with a `Failure`. When the thread dies,
+ * the request under way rejects with `internal` and every later one too: close it and make a new one.
+ */
+export class PipelineThread {
+  readonly #worker: Worker;
+  readonly #exited: Promise<void>;
+  #pending: Pending | undefined;
+  #dead: Failure | undefined;
+  #onProgress: ((progress: RunProgress) => void) | undefined;
+
+  constructor(setup: PipelineSetup, log: Logger) {
+    this.#worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: setup, name: setup.spec.name });
+    this.#worker.on('message', (message: FromWorker) => this.#hear(message, log));
+    this.#worker.on('error', (error) => this.#die(new Failure('internal', `pipeline thread: ${error.message}`)));
+    this.#exited = new Promise((resolve) => {
+      this.#worker.once('exit', () => {
+        this.#die(new Failure('internal', 'the pipeline thread has ended'));
+        resolve();
+      });
+    });
+  }
+
+  get alive(): boolean {
+    return this.#dead === undefined;
+  }
+
+  /** Connects source and sink, so that a take-over only has to start reading. */
+  async prepare(signal: AbortSignal): Promise<void> {
+    await this.#ask({ type: 'prepare' }, [[signal, 'stop']]);
+  }
+
+  /** Where `from` is in the source's log now. */
+  async locate(from: StartFrom, signal: AbortSignal): Promise<Position> {
+    const position = await this.#ask({ type: 'locate', from }, [[signal, 'stop']]);
+    if (!position) throw new Failure('internal', 'the pipeline thread found no position');
+    return position;
+  }
+
+  /** Runs the pipeline until it is stopped in order (resolves, with nothing in flight) or fails. */
+  async run(from: Position, onProgress: (progress: RunProgress) => void, signals: PipelineSignals): Promise<void> {
+    this.#onProgress = onProgress;
+    try {
+      await this.#ask({ type: 'run', from }, [
+        [signals.stopping, 'stop'],
+        [signals.lost, 'lost'],
+      ]);
+    } finally {
+      this.#onProgress = undefined;
+    }
+  }
+
+  /** Closes all connections and ends the thread; `deadlineMs` later it is ended whatever it does. */
+  async close(deadlineMs = 3000): Promise<void> {
+    const timer = setTimeout(() => void this.#worker.terminate(), deadlineMs);
+    if (this.alive && !this.#pending) await this.#ask({ type: 'close' }, []).catch(() => undefined);
+    else void this.#worker.terminate();
+    await this.#exited;
+    clearTimeout(timer);
+  }
+
+  async #ask(request: ToWorker, signals: readonly (readonly [AbortSignal, 'stop' | 'lost'])[]) {
+    if (this.#dead) throw this.#dead;
+    if (this.#pending) throw new Failure('internal', 'a pipeline thread does one thing at a time');
+    const answer = new Promise<Position | undefined>((resolve, reject) => (this.#pending = { resolve, reject }));
+    this.#worker.postMessage(request);
+    const unlisten = signals.map(([signal, type]) => {
+      const tell = () => this.#worker.postMessage({ type } satisfies ToWorker);
+      if (signal.aborted) tell();
+      signal.addEventListener('abort', tell);
+      return () => signal.removeEventListener('abort', tell);
+    });
+    try {
+      return await answer;
+    } finally {
+      for (const off of unlisten) off();
+    }
+  }
+
+  #hear(message: FromWorker, log: Logger): void {
+    switch (message.type) {
+      case 'log':
+        log[message.level](message.fields, message.message);
+        return;
+      case 'progress':
+        this.#onProgress?.(message.progress);
+        return;
+      case 'done': {
+        const pending = this.#pending;
+        this.#pending = undefined;
+        const { failure, position } = message;
+        if (!failure) return pending?.resolve(position);
+        const { kind, place, remedy } = failure;
+        pending?.reject(new Failure(kind, failure.message, { ...(place && { place }), ...(remedy && { remedy }) }));
+      }
+    }
+  }
+
+  #die(failure: Failure): void {
+    this.#dead ??= failure;
+    this.#pending?.reject(this.#dead);
+    this.#pending = undefined;
+  }
+}

@@ -1,0 +1,119 @@
+import type { Failure } from '../../coordination/failure.js';
+import type { Logger } from '../../coordination/log.js';
+import { paths } from '../../coordination/paths.js';
+import { progressSchema, type Phase, type Progress } from '../../coordination/schema/znodes.js';
+import { CoordinationError, type Session } from '../../coordination/session.js';
+import { createTyped, writeTyped } from '../../coordination/znode.js';
+import type { RunProgress } from '../pipeline/messages.js';
+
+const PACE_MS = 1000;
+
+/**
+ * Keeps `/tasks/<task>/progress` true while this instance leads: at once when the phase changes, else once a second. It is what
+ * people look at, nothing rests on it; so a write that fails is only logged.
+ */
+export class ProgressReport {
+  readonly #session: Session;
+  readonly #task: string;
+  readonly #log: Logger;
+  readonly #timer: NodeJS.Timeout;
+  #state: Progress;
+  #run: RunProgress | undefined;
+  #past: { at: number; rows: number; bytes: number };
+  #rowsBefore = 0;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(options: { session: Session; task: string; term: number; core: string; log: Logger }) {
+    this.#session = options.session;
+    this.#task = options.task;
+    this.#log = options.log;
+    const now = Date.now();
+    const { term, core } = options;
+    this.#state = {
+      phase: 'STARTING',
+      since: now,
+      term,
+      core,
+      updatedAt: now,
+      rows: 0,
+      rowsPerSecond: 0,
+      bytesPerSecond: 0,
+      lagMs: 0,
+    };
+    this.#past = { at: performance.now(), rows: 0, bytes: 0 };
+    this.#timer = setInterval(() => this.#write(), PACE_MS);
+    this.#write();
+  }
+
+  phase(phase: Phase, failure?: Failure): void {
+    const { failure: past, ...rest } = this.#state;
+    const now = Date.now();
+    this.#state = { ...rest, phase, since: phase === rest.phase ? rest.since : now };
+    if (failure) {
+      const { kind, message, place, remedy } = failure;
+      this.#state.failure = { kind, message, ...(place && { place }), ...(remedy && { remedy }), at: now };
+      // RUNNING again: the failure is over. STARTING after WAITING: not yet.
+    } else if (past && phase === 'STARTING') this.#state.failure = past;
+    this.#log.info({ phase, ...(failure && { failure: failure.kind }) }, `task is ${phase}`);
+    this.#write();
+  }
+
+  /** A run begins: its sums start at zero. */
+  runBegins(): void {
+    this.#rowsBefore += this.#run?.rows ?? 0;
+    this.#run = undefined;
+    this.#past = { at: performance.now(), rows: 0, bytes: 0 };
+  }
+
+  progress(run: RunProgress): void {
+    this.#run = run;
+  }
+
+  async end(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#writing;
+  }
+
+  #measure(): void {
+    const run = this.#run;
+    const at = performance.now();
+    const seconds = (at - this.#past.at) / 1000;
+    if (!run) {
+      this.#state = { ...this.#state, rowsPerSecond: 0, bytesPerSecond: 0 };
+      return;
+    }
+    // A phase change writes in between; a rate over a few milliseconds would jump.
+    if (seconds < 0.5) return;
+    this.#state = {
+      ...this.#state,
+      position: run.position,
+      eventTime: run.eventTime,
+      rows: this.#rowsBefore + run.rows,
+      rowsPerSecond: Math.round((run.rows - this.#past.rows) / seconds),
+      bytesPerSecond: Math.round((run.bytes - this.#past.bytes) / seconds),
+      // An idle source tells by heartbeats that there is nothing newer, a few seconds apart.
+      lagMs: run.rows === this.#past.rows ? 0 : Math.max(0, Date.now() - run.eventTime),
+    };
+    this.#past = { at, rows: run.rows, bytes: run.bytes };
+  }
+
+  #write(): void {
+    this.#writing = this.#writing.then(async () => {
+      this.#measure();
+      this.#state = { ...this.#state, updatedAt: Date.now() };
+      const path = paths.progress(this.#task);
+      try {
+        await writeTyped(this.#session, path, progressSchema, this.#state, -1);
+      } catch (error) {
+        if (!(error instanceof CoordinationError) || error.kind !== 'no-node') return this.#failed(error);
+        await createTyped(this.#session, path, progressSchema, this.#state, 'persistent').catch((e: unknown) =>
+          this.#failed(e),
+        );
+      }
+    });
+  }
+
+  #failed(error: unknown): void {
+    if (!this.#session.over.aborted) this.#log.warn({ err: error }, 'progress could not be written');
+  }
+}
