@@ -1,0 +1,45 @@
+import { connectSql } from '../core/source/sql.js';
+
+/** What the source has committed: each version of each row, and which rows are gone. */
+export interface Committed {
+  readonly versions: Set<string>;
+  readonly deleted: Set<number>;
+}
+
+/**
+ * Inserts, updates and deletes rows of shop.hot_item, several to a transaction, one transaction after the other, until stopped.
+ * A commit whose answer is lost would be in doubt; the source itself is not disturbed while this runs.
+ */
+export class Load {
+  readonly committed: Committed = { versions: new Set(), deleted: new Set() };
+  #stop = false;
+  readonly #running: Promise<void>;
+
+  constructor(server: { host: string; port: number }, firstId = 1) {
+    this.#running = this.#run(server, firstId);
+  }
+
+  /** Resolves when the last transaction is committed. */
+  async stop(): Promise<Committed> {
+    this.#stop = true;
+    await this.#running;
+    return this.committed;
+  }
+
+  async #run(server: { host: string; port: number }, firstId: number): Promise<void> {
+    const sql = await connectSql(server);
+    try {
+      for (let id = firstId; !this.#stop; id += 4) {
+        const rows = [0, 1, 2, 3].map((n) => `(${id + n}, 1, 'item ${id + n} größe', ${(id + n) % 1000}.50)`);
+        await sql.run(`BEGIN; INSERT INTO shop.hot_item VALUES ${rows.join(',')};
+          UPDATE shop.hot_item SET version = 2, price = price + 1 WHERE id IN (${id}, ${id + 1});
+          DELETE FROM shop.hot_item WHERE id = ${id + 3}; COMMIT`);
+        for (const n of [0, 1, 2, 3]) this.committed.versions.add(`${id + n}/1`);
+        for (const n of [0, 1]) this.committed.versions.add(`${id + n}/2`);
+        this.committed.deleted.add(id + 3);
+      }
+    } finally {
+      await sql.close();
+    }
+  }
+}

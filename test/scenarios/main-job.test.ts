@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { handOver, setControl } from '../../coordination/control.js';
+import { audit, untilArrived } from './audit.js';
+import { Load } from './load.js';
+import { instances, TASK, World } from './world.js';
+
+/** The main job on real services and real processes: hot standby from a MySQL into a Kafka. */
+let world: World;
+let brokers: readonly string[];
+let load: Load;
+let sentinel = 900_000_000;
+
+before(async () => {
+  world = await World.open();
+  brokers = world.stack.kafka[0]!.brokers;
+});
+after(() => world.close());
+
+/** A row that is written after all others: when it has arrived, they have. */
+async function settle(): Promise<void> {
+  sentinel++;
+  await world.sql.run(`INSERT INTO shop.hot_item VALUES (${sentinel}, 1, 'last', 1)`);
+  await untilArrived(brokers, sentinel);
+}
+
+test('Cores wait for the configuration, then one runs and the other stands by', async () => {
+  world.core('core-1');
+  world.core('core-2');
+  await world.until('two instances in line', (task) => instances(task).length === 2);
+  await world.register();
+  await world.running();
+  load = new Load(world.stack.mysql[0]!);
+  await settle();
+});
+
+test('kill -9 of the runner: the standby goes on from lastCommit, nothing is lost', async (t) => {
+  const { runner, term } = await world.running();
+  const killed = performance.now();
+  runner.kill('SIGKILL');
+  const next = await world.running(0);
+  assert.ok(next.term > term);
+  t.diagnostic(`the standby was RUNNING ${Math.round(performance.now() - killed)} ms after the kill`);
+  world.core('core-3');
+  await world.running();
+  await settle();
+});
+
+test('a hand-over and a graceful stop repeat nothing', async () => {
+  const { runner, term } = await world.running();
+  assert.equal((await handOver(world.session, TASK))?.term, term);
+  await world.until('another term runs', (task) => instances(task).some((one) => (one.term ?? 0) > term));
+  const second = await world.running();
+  assert.notEqual(second.runner.name, runner.name);
+  second.runner.kill('SIGTERM');
+  const [code] = (await second.runner.exited) as [number];
+  assert.equal(code, 0);
+  assert.equal((await world.running(0)).runner.name, runner.name);
+  world.core('core-4');
+  await world.running();
+});
+
+test('pause stops the stream without giving up the lead; resume goes on', async () => {
+  await setControl(world.session, TASK, (control) => ({ ...control, desired: 'PAUSED' }));
+  await world.until('PAUSED', ({ progress }) => progress.kind === 'present' && progress.value.phase === 'PAUSED');
+  await setControl(world.session, TASK, (control) => ({ ...control, desired: 'RUNNING' }));
+  await world.running();
+  await settle();
+});
+
+test('a Core frozen past its session and thawed writes nothing more and joins again', async () => {
+  const { runner, term } = await world.running();
+  runner.kill('SIGSTOP');
+  const next = await world.running(0);
+  assert.ok(next.term > term);
+  await settle();
+  runner.kill('SIGCONT');
+  const after = await world.running();
+  assert.equal(after.term, next.term);
+});
+
+test('after all of it every committed row is in the topic and each last state is right', async (t) => {
+  const committed = await load.stop();
+  await settle();
+  const { records, doubled } = await audit(brokers, world.sql, committed);
+  t.diagnostic(`${records} records for ${committed.versions.size} committed versions, ${doubled} delivered twice`);
+  assert.ok(records >= committed.versions.size);
+});

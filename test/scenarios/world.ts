@@ -1,0 +1,161 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { connectSession, type ZookeeperSession } from '../../coordination/zookeeper-session.js';
+import { createLogger } from '../../coordination/log.js';
+import { registerTask } from '../../coordination/registry.js';
+import { taskSpecSchema, type TaskSpec } from '../../coordination/schema/task-spec.js';
+import { overviewTask, type TaskOverview } from '../../coordination/task-list.js';
+import { connectSql, type Sql } from '../core/source/sql.js';
+import { startStack, type Stack, type StackOptions, type StackWishes } from '../stack/stack.js';
+
+export const TASK = 'copy_hot_item';
+export const TOPIC = 'copy_hot_item.shop.hot_item';
+
+export interface CoreHandle {
+  readonly name: string;
+  readonly child: ChildProcess;
+  /** JSON log lines so far. */
+  readonly lines: string[];
+  readonly exited: Promise<unknown>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+/** A source, a sink, ZooKeeper, and Cores as real processes; everything that a scenario needs, and its end. */
+export class World {
+  readonly stack: Stack;
+  readonly sql: Sql;
+  readonly session: ZookeeperSession;
+  readonly #cores: CoreHandle[] = [];
+
+  private constructor(stack: Stack, sql: Sql, session: ZookeeperSession) {
+    this.stack = stack;
+    this.sql = sql;
+    this.session = session;
+  }
+
+  static async open(wishes: StackWishes = {}, options: StackOptions = {}): Promise<World> {
+    const stack = await startStack({ mysql: 1, zookeeper: 1, kafka: 1, ...wishes }, options);
+    const sql = await connectSql(stack.mysql[0]!);
+    await sql.run(`
+      CREATE DATABASE shop;
+      CREATE TABLE shop.hot_item (
+        id BIGINT PRIMARY KEY, version INT NOT NULL, name VARCHAR(200) NOT NULL, price DECIMAL(10,2) NOT NULL
+      );
+      CREATE TABLE shop.tmp_note (id INT PRIMARY KEY, note TEXT);
+      CREATE USER repl@'%' IDENTIFIED BY 'right-horse';
+      GRANT REPLICATION SLAVE, REPLICATION CLIENT, SELECT ON *.* TO repl@'%';
+    `);
+    const log = createLogger({ level: 'silent', pretty: false });
+    const session = await connectSession(
+      { servers: stack.zookeeper.connectString, timeoutMs: 30_000, log },
+      AbortSignal.timeout(30_000),
+    );
+    return new World(stack, sql, session);
+  }
+
+  spec(changes: { source?: object; sink?: object; mysql?: object } = {}): TaskSpec {
+    const { host, port } = this.stack.mysql[0]!;
+    return taskSpecSchema.parse({
+      name: TASK,
+      source: {
+        mysql: { host, port, user: 'repl', password: 'env:SOURCE_PASSWORD', ...changes.mysql },
+        tables: ['shop.*', '!shop.tmp_*'],
+        from: 'latest',
+        ...changes.source,
+      },
+      sink: { kafka: { brokers: this.stack.kafka[0]!.brokers, partitions: 3, ...changes.sink } },
+    });
+  }
+
+  async register(spec: TaskSpec = this.spec()): Promise<void> {
+    await registerTask(this.session, spec);
+  }
+
+  core(name: string, servers: string = this.stack.zookeeper.connectString): CoreHandle {
+    const child = spawn(
+      process.execPath,
+      ['bin/mysql-replicator', 'core', '--task', TASK, '--name', name, '--zookeeper', servers, '--log-level', 'info'],
+      { env: { ...process.env, SOURCE_PASSWORD: 'right-horse' }, stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    const lines: string[] = [];
+    for (const stream of [child.stdout, child.stderr]) {
+      let rest = '';
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        const parts = (rest + text).split('\n');
+        rest = parts.pop()!;
+        lines.push(...parts);
+      });
+    }
+    const handle: CoreHandle = {
+      name,
+      child,
+      lines,
+      exited: once(child, 'exit'),
+      kill: (signal) => void child.kill(signal),
+    };
+    this.#cores.push(handle);
+    return handle;
+  }
+
+  /** Resolves as soon as the task looks as wanted. @throws with the last view when it does not within the limit */
+  async until(what: string, wanted: (task: TaskOverview) => boolean, limitMs = 60_000): Promise<TaskOverview> {
+    const paths = ['', '/instances', '/progress', '/lastCommit', '/control'].map((part) => `/tasks/${TASK}${part}`);
+    const end = performance.now() + limitMs;
+    for (;;) {
+      let wake = () => {};
+      const woken = new Promise<void>((resolve) => (wake = resolve));
+      const unwatch = paths.flatMap((path) => [
+        this.session.watch(path, 'data', wake),
+        this.session.watch(path, 'children', wake),
+      ]);
+      // An instance's own state is a level below; looked at now and then besides.
+      const timer = setTimeout(wake, 100);
+      try {
+        const seen = await overviewTask(this.session, TASK);
+        if (wanted(seen)) return seen;
+        if (performance.now() > end) {
+          const logs = this.#cores.map(({ name, lines }) => `${name}:\n${lines.slice(-15).join('\n')}`).join('\n');
+          throw new Error(`not within ${limitMs} ms: ${what}\n${JSON.stringify(seen, undefined, 1)}\n${logs}`);
+        }
+        await woken;
+      } finally {
+        clearTimeout(timer);
+        for (const off of unwatch) off();
+      }
+    }
+  }
+
+  /** The Core that runs the task, once one does and (by default) another stands by. */
+  async running(standbys = 1): Promise<{ runner: CoreHandle; term: number }> {
+    const seen = await this.until(`one RUNNING, ${standbys} STANDBY`, (task) => {
+      const states = instances(task);
+      const runs = states.filter(({ state }) => state === 'RUNNING');
+      const { progress } = task;
+      return (
+        runs.length === 1 &&
+        states.length === standbys + 1 &&
+        progress.kind === 'present' &&
+        progress.value.phase === 'RUNNING' &&
+        progress.value.term === runs[0]!.term
+      );
+    });
+    const run = instances(seen).find(({ state }) => state === 'RUNNING')!;
+    return { runner: this.#cores.find(({ child }) => child.pid === run.pid)!, term: run.term! };
+  }
+
+  async close(): Promise<void> {
+    for (const { child } of this.#cores) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      child.kill('SIGKILL');
+      child.kill('SIGCONT');
+    }
+    await Promise.all(this.#cores.map(({ exited }) => exited));
+    await this.session.close();
+    await this.sql.close().catch(() => undefined);
+    await this.stack.stop();
+  }
+}
+
+export function instances(task: TaskOverview) {
+  return task.instances.flatMap(({ reading }) => (reading.kind === 'present' ? [reading.value] : []));
+}
