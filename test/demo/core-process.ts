@@ -52,8 +52,9 @@ export class CoreProcess {
     return this.#end;
   }
 
-  /** Seconds until it is started again, while it does not run. */
-  get restartsIn(): number {
+  /** Seconds until it is started again, while it does not run; undefined when it will not be. */
+  get restartsIn(): number | undefined {
+    if (this.#stopping) return undefined;
     return Math.max(0, Math.ceil((this.#restartAt - performance.now()) / 1000));
   }
 

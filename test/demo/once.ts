@@ -60,5 +60,5 @@ async function waitUntil(demo: Demo, stop: AbortSignal, what: string, holds: () 
       return `${name}${how === undefined ? '' : ` (${how})`}, the end of ${logFile}:\n${await tailOf(logFile)}`;
     }),
   );
-  throw new Error(`No ${what} within ${STEP_LIMIT_MS / 1000} s.\n${logs.join('\n')}`);
+  throw new Error(`Waited ${STEP_LIMIT_MS / 1000} s in vain: ${what}.\n${logs.join('\n')}`);
 }

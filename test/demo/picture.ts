@@ -4,13 +4,21 @@ import type { TaskOverview } from '../../coordination/task-list.js';
 import type { Arrival } from './kafka-tail.js';
 import { instancesOf, type TakeOver } from './roster.js';
 
+export interface CoreLine {
+  readonly name: string;
+  /** How its process ended, while it does not run. */
+  readonly end: string | undefined;
+  /** Seconds until it is started again; undefined when it will not be. */
+  readonly restartsIn: number | undefined;
+}
+
 /** All that the picture shows, as values. */
 export interface Scene {
   readonly task: string;
   readonly now: number;
   readonly ports: { readonly mysql: number; readonly zookeeper: string; readonly kafka: string };
   readonly logs: string;
-  readonly cores: readonly { readonly name: string; readonly end: string | undefined; readonly restartsIn: number }[];
+  readonly cores: readonly CoreLine[];
   readonly overview: TaskOverview | undefined;
   readonly committed: number;
   readonly arrived: number;
@@ -56,30 +64,49 @@ export function picture(scene: Scene, size: Size): string[] {
   });
 }
 
-function headLines({ task, ports, logs, overview }: Scene): Line[] {
+function headLines(scene: Scene): Line[] {
+  const { ports, logs, overview } = scene;
   const progress = overview?.progress.kind === 'present' ? overview.progress.value : undefined;
   return [
     { text: `mysql-replicator: MySQL 127.0.0.1:${ports.mysql} to Kafka ${ports.kafka}`, look: BOLD },
     { text: `ZooKeeper ${ports.zookeeper}`, look: DIM },
     { text: `Logs ${logs}`, look: DIM },
     { text: '' },
-    overview === undefined
-      ? { text: `${task}  ZooKeeper does not answer`, look: RED }
-      : { text: `${task}  ${progressText(progress)}`, look: progress?.phase === 'RUNNING' ? GREEN : YELLOW },
+    taskLine(scene),
+    { text: `lastCommit ${lastCommitText(overview)}` },
     ...(progress?.failure === undefined ? [] : [{ text: `  ${progress.failure.message}`, look: RED }]),
   ];
 }
 
+function taskLine({ task, overview, cores }: Scene): Line {
+  if (overview === undefined) return { text: `${task}  ZooKeeper does not answer`, look: RED };
+  const leader = instancesOf(overview).find(({ state }) => state === 'RUNNING');
+  // What a dead Core has written last is still in its progress.
+  if (leader === undefined || cores.some(({ name, end }) => name === leader.core && end !== undefined)) {
+    return { text: `${task}  nobody runs it until the last one's session has ended`, look: RED };
+  }
+  const progress = overview.progress.kind === 'present' ? overview.progress.value : undefined;
+  return { text: `${task}  ${progressText(progress)}`, look: progress?.phase === 'RUNNING' ? GREEN : YELLOW };
+}
+
 function progressText(progress: Progress | undefined): string {
-  if (progress === undefined) return 'waits for a Core';
+  if (progress === undefined) return 'STARTING';
   const at = progress.position === undefined ? 'no position yet' : formatPosition(progress.position);
   return `${progress.phase}  ${at}  ${progress.rowsPerSecond.toFixed(1)} rows/s  lag ${duration(progress.lagMs)}`;
+}
+
+function lastCommitText(overview: TaskOverview | undefined): string {
+  const position = overview?.lastCommit.kind === 'present' ? overview.lastCommit.value.position : undefined;
+  return position === undefined ? 'not written yet' : formatPosition(position);
 }
 
 function coreLines({ cores, overview, now }: Scene): Line[] {
   const instances = instancesOf(overview);
   return cores.map(({ name, end, restartsIn }): Line => {
-    if (end !== undefined) return { text: `${name}  ${end}; starts again in ${restartsIn} s`, look: RED };
+    if (end !== undefined) {
+      const again = restartsIn === undefined ? '' : `; starts again in ${restartsIn} s`;
+      return { text: `${name}  ${end}${again}`, look: RED };
+    }
     const instance = instances.find(({ core }) => core === name);
     if (instance === undefined) return { text: `${name}  starting`, look: DIM };
     return {
@@ -113,10 +140,11 @@ export function changeText({ at, op, table, before, after, delayMs }: Arrival): 
   const time = new Date(at).toTimeString().slice(0, 8);
   const row = after ?? before ?? {};
   const what = { c: 'insert', u: 'update', d: 'delete' }[op] ?? op;
-  const cells = Object.entries(row).map(([column, value]) => {
-    const old = before?.[column];
-    const moved = op === 'u' && old !== value ? `${cell(old)}→` : '';
-    return `${column}=${moved}${cell(value)}`;
+  const cells = Object.entries(row).flatMap(([column, value], i) => {
+    if (op !== 'u' || before === null) return [`${column}=${cell(value)}`];
+    const old = before[column];
+    if (old !== value) return [`${column}=${cell(old)}→${cell(value)}`];
+    return i < 2 ? [`${column}=${cell(value)}`] : []; // the key and what names it
   });
   return `${time} ${duration(delayMs).padStart(7)}  ${what} ${table.padEnd(8)}  ${cells.join(' ')}`;
 }

@@ -67,10 +67,11 @@ export function followChanges(demo: Demo, say: (line: string) => void): () => vo
   const look = (): void => {
     const overview = demo.overview();
     const instances = instancesOf(overview);
-    for (const { name, end } of demo.cores) {
+    for (const { name, end, restartsIn } of demo.cores) {
       const instance = instances.find(({ core }) => core === name);
-      if (end !== undefined) tell(name, `${name} was ${end}; it is started again after 10 s`);
-      else if (instance !== undefined) tell(name, `${name} ${instance.state}, pid ${instance.pid}`);
+      if (end !== undefined) {
+        tell(name, `${name} ${end}${restartsIn === undefined ? '' : '; it is started again after 10 s'}`);
+      } else if (instance !== undefined) tell(name, `${name} ${instance.state}, pid ${instance.pid}`);
     }
     const progress = overview?.progress.kind === 'present' ? overview.progress.value : undefined;
     if (progress !== undefined) {

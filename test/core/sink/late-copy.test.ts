@@ -8,15 +8,23 @@ import { startStack } from '../../stack/stack.js';
 import { end, insert, never, table, testSink } from './fixtures.js';
 import { readTopic } from './read-topic.js';
 
+interface Pair {
+  readonly client: Socket;
+  readonly broker: Socket;
+  held: Buffer[] | undefined;
+}
+
 /** Passes everything on, until told to keep what the connections of now send, which then survives their clients. */
 class HoldingRelay {
   readonly #server: Server;
-  readonly #pairs: { readonly client: Socket; readonly broker: Socket; held: Buffer[] | undefined }[] = [];
+  readonly #pairs: Pair[] = [];
+  /** What new connections send is kept too. */
+  holdNew = false;
 
   constructor(target: Address) {
     this.#server = createServer((client) => {
       const broker = connect(target);
-      const pair: (typeof this.#pairs)[number] = { client, broker, held: undefined };
+      const pair: Pair = { client, broker, held: this.holdNew ? [] : undefined };
       this.#pairs.push(pair);
       client.on('data', (bytes) => (pair.held ? pair.held.push(bytes) : broker.write(bytes)));
       client.on('close', () => pair.held ?? broker.destroy());
@@ -34,12 +42,12 @@ class HoldingRelay {
     for (const pair of this.#pairs) pair.held ??= [];
   }
 
-  /** Lets the broker have what was kept, and waits for its answers. */
+  /** Lets the broker have what was kept, and waits for its answers. Says how many connections had something. */
   async release(): Promise<number> {
     const kept = this.#pairs.filter(({ held }) => held && held.length > 0);
     for (const { broker, held } of kept) {
-      const answered = once(broker, 'data');
-      broker.write(Buffer.concat(held!));
+      const answered = once(broker, 'data', { signal: AbortSignal.timeout(10_000) });
+      broker.write(Buffer.concat(held!.splice(0)));
       await answered;
     }
     return kept.length;
@@ -102,9 +110,10 @@ test('the same when every connection is held until the sink has failed and begin
   await sink.open(never);
   try {
     await write(0);
-    const holding = setInterval(() => relay.hold(), 1);
+    relay.holdNew = true;
+    relay.hold();
     await assert.rejects(write(1), { kind: 'sink-unreachable' });
-    clearInterval(holding);
+    relay.holdNew = false;
     await sink.close();
     await sink.open(never);
     await write(1);

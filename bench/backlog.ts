@@ -1,0 +1,47 @@
+import { drainBare } from './bare-limit.js';
+import { runs, type Field } from './field.js';
+import { fill } from './fill.js';
+import type { Figure } from './report.js';
+
+export interface BacklogPlan {
+  readonly task: string;
+  readonly rows: number;
+  readonly perTransaction: number;
+  /** Rows per second to reach, where there is a bar. */
+  readonly bar?: number;
+}
+
+/** A binlog that is there before the Core starts: from RUNNING to the last record acknowledged, beside what mysqlbinlog needs. */
+export async function measureBacklog(field: Field, plan: BacklogPlan): Promise<Figure[]> {
+  const { task, rows, perTransaction, bar } = plan;
+  await field.prepare(task);
+  const from = await field.binlogEnd();
+  await fill(field.stack.mysql[0]!, `${task}.t`, rows, perTransaction);
+  const bare = await drainBare(field, from);
+  await field.register(task, from);
+  const core = field.core(task);
+  await field.until(task, 'RUNNING', runs);
+  const began = performance.now();
+  const early = await field.records(task); // read a little after RUNNING: the rate is rather too low than too high
+  await field.untilRecords(task, rows);
+  const seconds = (performance.now() - began) / 1000;
+  const surplus = (await field.records(task)) - rows;
+  const cpu = await core.cpuSeconds();
+  const peak = await core.peakMegabytes();
+  await field.endCores();
+  const rate = (rows - early) / seconds;
+  const bareRate = rows / bare.seconds;
+  const part = `backlog, ${rows} rows, ${perTransaction} a transaction`;
+  return [
+    { part, name: 'to Kafka', value: rate, unit: 'rows/s', ...(bar === undefined ? {} : { bar: { atLeast: bar } }) },
+    { part, name: 'to Kafka, binlog read', value: (bare.megabytes * rate) / rows, unit: 'MB/s' },
+    { part, name: 'time from RUNNING to the last record', value: seconds, unit: 's' },
+    { part, name: 'in Kafka before RUNNING was seen, not counted', value: early, unit: 'records' },
+    { part, name: 'records more than rows', value: surplus, unit: 'records', bar: { below: 1 } },
+    { part, name: 'CPU of the Core since its start', value: cpu, unit: 's' },
+    { part, name: 'peak memory of the Core', value: peak, unit: 'MB', bar: { below: 300 } },
+    { part, name: 'mysqlbinlog --raw alone', value: bareRate, unit: 'rows/s' },
+    { part, name: 'mysqlbinlog --raw alone', value: bare.megabytes / bare.seconds, unit: 'MB/s' },
+    { part, name: 'share of that limit', value: (100 * rate) / bareRate, unit: '%' },
+  ];
+}

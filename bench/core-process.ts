@@ -1,0 +1,51 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+
+/** Linux's USER_HZ, the unit of the times in /proc/PID/stat. */
+const TICKS_PER_SECOND = 100;
+const LINES_KEPT = 20;
+
+/** A Core as a process of its own, and what it costs. */
+export class CoreProcess {
+  readonly child: ChildProcess;
+  readonly exited: Promise<unknown>;
+  /** The last lines of its log. */
+  readonly lines: string[] = [];
+
+  constructor(cli: string, args: readonly string[], password: string) {
+    this.child = spawn(process.execPath, [cli, 'core', ...args], {
+      env: { ...process.env, SOURCE_PASSWORD: password },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.exited = once(this.child, 'exit');
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.lines.push(...text.split('\n').filter((line) => line !== ''));
+        this.lines.splice(0, this.lines.length - LINES_KEPT);
+      });
+    }
+  }
+
+  get gone(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
+  /** User and system time of all its threads so far, in seconds. */
+  async cpuSeconds(): Promise<number> {
+    const stat = await readFile(`/proc/${this.child.pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' '); // the name before may hold blanks
+    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  }
+
+  /** The most memory it ever had resident (VmHWM), in MB of 10^6 bytes. */
+  async peakMegabytes(): Promise<number> {
+    const status = await readFile(`/proc/${this.child.pid}/status`, 'utf8');
+    return (Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) * 1024) / 1e6;
+  }
+
+  async end(signal: NodeJS.Signals): Promise<void> {
+    if (!this.gone) this.child.kill(signal);
+    await this.exited;
+  }
+}

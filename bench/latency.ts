@@ -1,0 +1,126 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connectSql } from '../test/core/source/sql.js';
+import { runs, topicOf, type Field } from './field.js';
+import { rowSql } from './fill.js';
+import { percentile, type Figure } from './report.js';
+
+export interface LatencyPlan {
+  readonly rate: number;
+  readonly seconds: number;
+  /** Milliseconds the 99th percentile has to stay below, where there is a bar. */
+  readonly bar?: number;
+}
+
+const CONNECTIONS = 8;
+const WARM_UP_ROWS = 200;
+const TASK = 'bench_latency';
+
+interface Row {
+  sent: number;
+  committed?: number;
+  arrived?: number;
+}
+
+/** One-row commits at given rates; producer and consumer share this process and its clock. */
+export async function measureLatency(field: Field, plans: readonly LatencyPlan[]): Promise<Figure[]> {
+  await field.prepare(TASK);
+  await field.register(TASK, 'latest');
+  const core = field.core(TASK);
+  await field.until(TASK, 'RUNNING', runs);
+  const rows = new Map<number, Row>();
+  let arrivals = 0;
+  const consumer = field.kafka.consumer({ groupId: 'bench', minBytes: 1, maxWaitTimeInMs: 50 });
+  await consumer.connect();
+  await consumer.subscribe({ topic: topicOf(TASK), fromBeginning: true });
+  await consumer.run({
+    eachBatch: async ({ batch }) => {
+      const now = performance.now();
+      for (const { key } of batch.messages) {
+        const row = rows.get((JSON.parse(String(key)) as { id: number }).id);
+        if (!row || row.arrived !== undefined) continue;
+        row.arrived = now;
+        arrivals++;
+      }
+    },
+  });
+  const writers = await Promise.all(Array.from({ length: CONNECTIONS }, () => connectSql(field.stack.mysql[0]!)));
+  let lastId = 0;
+  const write = async ({ rate, seconds }: { rate: number; seconds: number }): Promise<Row[]> => {
+    const written: Row[] = [];
+    const commits: Promise<void>[] = [];
+    const began = performance.now();
+    const total = Math.round(rate * seconds);
+    while (written.length < total) {
+      const due = Math.min(total, Math.floor(((performance.now() - began) / 1000) * rate) + 1);
+      while (written.length < due) {
+        const id = ++lastId;
+        const row: Row = { sent: performance.now() };
+        rows.set(id, row);
+        written.push(row);
+        const writer = writers[id % CONNECTIONS]!;
+        const sent = writer.run(`INSERT INTO ${TASK}.t VALUES ${rowSql(id)}`);
+        const commit = sent.then(() => void (row.committed = performance.now()));
+        commit.catch(() => undefined); // it is awaited below, perhaps after it has failed
+        commits.push(commit);
+      }
+      await sleep(1);
+    }
+    await Promise.all(commits);
+    const end = performance.now() + 30_000;
+    while (arrivals < lastId) {
+      if (performance.now() > end) throw new Error(`${lastId - arrivals} rows did not arrive within 30 s`);
+      await sleep(5);
+    }
+    return written;
+  };
+  const figures: Figure[] = [];
+  try {
+    await write({ rate: 100, seconds: WARM_UP_ROWS / 100 });
+    for (const plan of plans) {
+      const lateness = monitorEventLoopDelay({ resolution: 1 });
+      lateness.enable();
+      figures.push(...summary(plan, await write(plan)));
+      lateness.disable();
+      const part = figures.at(-1)!.part;
+      // The bench is late itself where the CPUs are scarce: so much of the figures above is its own.
+      figures.push({
+        part,
+        name: 'event loop of the bench late, p99',
+        value: lateness.percentile(99) / 1e6,
+        unit: 'ms',
+      });
+    }
+    const part = 'latency, whole run';
+    figures.push({
+      part,
+      name: 'peak memory of the Core',
+      value: await core.peakMegabytes(),
+      unit: 'MB',
+      bar: { below: 300 },
+    });
+  } finally {
+    await Promise.all(writers.map((writer) => writer.close().catch(() => undefined)));
+    await consumer.disconnect();
+    await field.endCores();
+  }
+  return figures;
+}
+
+function summary({ rate, seconds, bar }: LatencyPlan, rows: readonly Row[]): Figure[] {
+  const part = `latency, ${rate} one-row commits/s for ${seconds} s`;
+  const fromCommit = rows.map(({ committed = NaN, arrived = NaN }) => arrived - committed);
+  const fromSend = rows.map(({ sent, arrived = NaN }) => arrived - sent);
+  const p99: Figure = {
+    part,
+    name: 'commit answered to record read, p99',
+    value: percentile(fromCommit, 0.99),
+    unit: 'ms',
+  };
+  return [
+    { part, name: 'commit answered to record read, p50', value: percentile(fromCommit, 0.5), unit: 'ms' },
+    bar === undefined ? p99 : { ...p99, bar: { below: bar } },
+    { part, name: 'statement sent to record read, p50', value: percentile(fromSend, 0.5), unit: 'ms' },
+    { part, name: 'statement sent to record read, p99', value: percentile(fromSend, 0.99), unit: 'ms' },
+  ];
+}

@@ -1,0 +1,80 @@
+/** `npm run bench`: the figures of the main job on real services of this machine, each beside its bar. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { availableParallelism, loadavg } from 'node:os';
+import { measureBacklog } from './backlog.js';
+import { Field } from './field.js';
+import { measureLatency } from './latency.js';
+import { readOptions, USAGE, type BenchOptions } from './options.js';
+import { passes, table, type Figure } from './report.js';
+import { measureTakeover } from './takeover.js';
+
+const SESSION_TIMEOUT_MS = 4_000;
+const RESULTS = 'bench/results';
+
+async function measure(field: Field, { quick, parts }: BenchOptions, add: (figures: Figure[]) => void): Promise<void> {
+  if (parts.has('backlog')) {
+    const share = quick ? 5 : 1;
+    const tens = { task: 'bench_tens', rows: 500_000 / share, perTransaction: 10, bar: 40_000 };
+    add(await measureBacklog(field, tens));
+    add(await measureBacklog(field, { task: 'bench_ones', rows: 100_000 / share, perTransaction: 1 }));
+  }
+  if (parts.has('latency')) {
+    const seconds = quick ? 5 : 10;
+    const plans = [
+      { rate: 1, seconds: 2 * seconds },
+      { rate: 100, seconds },
+      { rate: 1_000, seconds, bar: 20 },
+    ];
+    add(await measureLatency(field, plans));
+  }
+  if (parts.has('takeover')) {
+    const times = quick ? 3 : 20;
+    const killed = { name: 'kill -9', signal: 'SIGKILL', times, bar: SESSION_TIMEOUT_MS + 1_000 } as const;
+    const graceful = { name: 'a graceful stop', signal: 'SIGTERM', times, bar: 1_000 } as const;
+    add(await measureTakeover(field, [killed, graceful]));
+  }
+}
+
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2));
+  if (options === 'help') return console.log(USAGE);
+  const stopped = new AbortController();
+  const figures: Figure[] = [];
+  const began = new Date();
+  const loadBefore = loadavg();
+  let field: Field | undefined;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      stopped.abort(new Error(`stopped by ${signal}`));
+      void field?.close(); // what is being measured fails, and with it the bench
+    });
+  }
+  try {
+    field = await Field.open(options.cli, (line) => console.error(line), stopped.signal);
+    await measure(field, options, (more) => {
+      figures.push(...more);
+      console.log(`${table(more)}\n`);
+    });
+  } catch (error) {
+    console.error(stopped.signal.aborted ? stopped.signal.reason : error); // what was measured until here is kept
+    process.exitCode = 1;
+  } finally {
+    await field?.close();
+  }
+  const machine = { cores: availableParallelism(), node: process.version, loadBefore, loadAfter: loadavg() };
+  const path = `${RESULTS}/${began.toISOString().replaceAll(':', '-')}.json`;
+  await mkdir(RESULTS, { recursive: true });
+  const all = figures.map((figure) => ({ ...figure, met: passes(figure) }));
+  await writeFile(path, `${JSON.stringify({ began, quick: options.quick, machine, figures: all }, undefined, 2)}\n`);
+  const load = [loadBefore, machine.loadAfter].map(([one = 0]) => one.toFixed(1)).join(' before, ');
+  console.log(`${machine.cores} CPUs, Node ${process.version}, load average ${load} after; kept in ${path}`);
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
+// After an interruption a Kafka client may still look for its broker, which is gone; nothing is left to wait for.
+process.exit();

@@ -1,0 +1,176 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { EXIT_CODES } from './exit-codes.js';
+
+/** What the commands do, given what was written on the line. */
+export interface Actions {
+  core(options: CoreLine): Promise<void>;
+  register(options: TaskLine & { file: string; check?: boolean; replace?: boolean }): Promise<void>;
+  list(options: TaskLine): Promise<void>;
+  show(task: string, options: TaskLine): Promise<void>;
+  pause(task: string, options: TaskLine): Promise<void>;
+  resume(task: string, options: TaskLine & { from?: string }): Promise<void>;
+  handOver(task: string, options: TaskLine): Promise<void>;
+  delete(task: string, options: TaskLine & { force?: boolean }): Promise<void>;
+}
+
+export interface CommonLine {
+  readonly zookeeper: string;
+  readonly logLevel?: 'debug' | 'info' | 'warn' | 'error';
+}
+export interface TaskLine extends CommonLine {
+  readonly json?: boolean;
+}
+export interface CoreLine extends CommonLine {
+  readonly task: string[];
+  readonly name?: string;
+  readonly sessionTimeout: number;
+}
+
+const CODES = Object.values(EXIT_CODES)
+  .map(({ code, meaning }) => `  ${code}  ${meaning}`)
+  .join('\n');
+const EXIT_HELP = `\nExit codes:\n${CODES}`;
+
+/** Reads the command line and runs what it names. Resolves to the exit code; commander has told of wrong usage by then. */
+export async function runCommandLine(args: readonly string[], version: string, actions: Actions): Promise<number> {
+  const program = declare(version, actions);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return EXIT_CODES.done.code;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    const asked = error.code === 'commander.helpDisplayed' || error.code === 'commander.version';
+    return asked ? EXIT_CODES.done.code : EXIT_CODES.usage.code;
+  }
+}
+
+function declare(version: string, actions: Actions): Command {
+  const program = new Command('mysql-replicator')
+    .description('Replicates MySQL changes into Kafka, with standbys that take over where the last one was.')
+    .version(version)
+    .addOption(
+      new Option('--zookeeper <servers>', 'HOST:PORT,…[/root]: the ensemble that Cores and tasks are coordinated by')
+        .env('MYSQL_REPLICATOR_ZOOKEEPER')
+        .default('127.0.0.1:2181'),
+    )
+    .addOption(
+      new Option('--log-level <level>', 'how much is logged; default info for a Core, else error').choices([
+        'debug',
+        'info',
+        'warn',
+        'error',
+      ]),
+    )
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText(
+      'after',
+      `
+Examples:
+  mysql-replicator task register -f copy_hot_item.yaml --check    can it run? changes nothing
+  mysql-replicator task register -f copy_hot_item.yaml
+  mysql-replicator core --task copy_hot_item                      on two machines: one runs, one stands by
+  mysql-replicator task list
+${EXIT_HELP}`,
+    );
+  declareCore(program, actions);
+  declareTasks(program, actions);
+  return program;
+}
+
+function declareCore(program: Command, actions: Actions): void {
+  program
+    .command('core')
+    .description('Run a Core: the process that replicates tasks, or stands by for them.')
+    .requiredOption('-t, --task <task>', 'a task to serve; may be given several times', collect)
+    .option('--name <name>', 'name of this Core, unique (default: host name and process id)')
+    .option('--session-timeout <ms>', 'how soon others take over when this Core dies', milliseconds, 4000)
+    .action((_options, command: Command) => actions.core(command.optsWithGlobals()))
+    .addHelpText(
+      'after',
+      `
+A task that is not registered yet is waited for. SIGTERM or Ctrl-C stops in order: the place is stored and the lead handed
+over; a second one ends at once (exit code 130). Logs go to standard output: JSON lines, or readable on a terminal.
+
+Examples:
+  mysql-replicator core --task copy_hot_item
+  mysql-replicator core --task copy_hot_item --task copy_users --name core-1 --zookeeper zk1:2181,zk2:2181,zk3:2181
+${EXIT_HELP}`,
+    );
+}
+
+function declareTasks(program: Command, actions: Actions): void {
+  const tasks = program
+    .command('task')
+    .description('Register, look at and steer tasks.')
+    .option('--json', 'print JSON only, for scripts')
+    .addHelpText('after', EXIT_HELP);
+  const named = (name: string, description: string): Command =>
+    tasks.command(name).description(description).argument('<task>', 'name of the task').addHelpText('after', EXIT_HELP);
+
+  tasks
+    .command('register')
+    .description('Register the task of a file. The same again is fine; another configuration needs --replace.')
+    .requiredOption('-f, --file <file>', 'task file, YAML or JSON; - reads standard input')
+    .option('--check', 'only check the source from this machine, with what mends each finding; registers nothing')
+    .option('--replace', 'put it in the place of another configuration of the same name')
+    .action((_options, command: Command) => actions.register(command.optsWithGlobals()))
+    .addHelpText('after', REGISTER_HELP + EXIT_HELP);
+  tasks
+    .command('list')
+    .description('All tasks: state, where they run, position, lag and rate.')
+    .action((_options, command: Command) => actions.list(command.optsWithGlobals()))
+    .addHelpText('after', EXIT_HELP);
+  named(
+    'show',
+    'All that is known of a task: instances in their order, lastCommit, progress, failure, past terms.',
+  ).action((task: string, _options, command: Command) => actions.show(task, command.optsWithGlobals()));
+  named('pause', 'Stop replicating; the task keeps its place.').action((task: string, _options, command: Command) =>
+    actions.pause(task, command.optsWithGlobals()),
+  );
+  named('resume', 'Go on after a pause, or try again when the task is STOPPED.')
+    .option(
+      '--from <place>',
+      'begin anew at latest, earliest or FILE:OFFSET; what is left out will be missing in Kafka',
+    )
+    .action((task: string, _options, command: Command) => actions.resume(task, command.optsWithGlobals()))
+    .addHelpText('after', RESUME_HELP);
+  named('hand-over', 'Let the next Core in line take the task.').action((task: string, _options, command: Command) =>
+    actions.handOver(task, command.optsWithGlobals()),
+  );
+  named('delete', 'Delete a task with its position and history; what it delivered stays in Kafka.')
+    .option('--force', 'even while it runs')
+    .action((task: string, _options, command: Command) => actions.delete(task, command.optsWithGlobals()));
+}
+
+const REGISTER_HELP = `
+A task file:
+  name: copy_hot_item
+  instances: 2                      # 1 = cold standby, 2 and more = hot standby
+  source:
+    mysql: { host: 127.0.0.1, port: 3306, user: repl, password: env:SOURCE_PASSWORD }
+    tables: ["shop.*", "!shop.tmp_*"]
+    from: latest                    # latest | earliest | { file, position } | { gtid }
+  sink:
+    kafka: { brokers: ["127.0.0.1:9092"], topic: "{task}.{database}.{table}" }
+Every key is described in docs/task-file.md.
+`;
+
+const RESUME_HELP = `
+Examples:
+  mysql-replicator task resume copy_hot_item
+  mysql-replicator task resume copy_hot_item --from earliest            the oldest that the source has
+  mysql-replicator task resume copy_hot_item --from binlog.000012:4711`;
+
+function collect(task: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), task];
+}
+
+function milliseconds(text: string): number {
+  const ms = Number(text);
+  if (!/^\d+$/.test(text) || ms < 100 || ms > 600_000) {
+    throw new InvalidArgumentError('Give whole milliseconds between 100 and 600000.');
+  }
+  return ms;
+}

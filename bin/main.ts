@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { createLogger } from '../coordination/log.js';
+import { runCommandLine, type TaskLine } from './command-line.js';
+import type { CommandContext } from './commands/context.js';
+import { core } from './commands/core.js';
+import { taskList } from './commands/task-list.js';
+import { taskDelete, taskHandOver, taskPause, taskResume } from './commands/task-orders.js';
+import { taskRegister } from './commands/task-register.js';
+import { taskShow } from './commands/task-show.js';
+import { newScreen, tellError } from './screen.js';
+
+const LINGER_MS = 1000;
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+function contextOf(line: TaskLine): CommandContext {
+  const terminal = process.stdout.isTTY;
+  const stream = { write: (text: string): void => void process.stderr.write(text) };
+  return {
+    servers: line.zookeeper,
+    log: createLogger({ level: line.logLevel ?? 'error', pretty: process.stderr.isTTY, stream }),
+    screen: newScreen({ json: line.json === true, colour: terminal && !process.env['NO_COLOR'], heading: terminal }),
+    environment: process.env,
+  };
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const how = { json: false, stack: false };
+  const common = <L extends TaskLine>(line: L): L => {
+    how.json = line.json === true;
+    how.stack = line.logLevel === 'debug';
+    return line;
+  };
+  const given = (line: TaskLine): CommandContext => contextOf(common(line));
+  const release = version();
+  try {
+    return await runCommandLine(args, release, {
+      core: (line) =>
+        core({
+          servers: common(line).zookeeper,
+          tasks: line.task,
+          name: line.name,
+          sessionTimeoutMs: line.sessionTimeout,
+          logLevel: line.logLevel ?? 'info',
+          version: release,
+        }),
+      register: (line) =>
+        taskRegister(given(line), { file: line.file, check: line.check === true, replace: line.replace === true }),
+      list: (line) => taskList(given(line)),
+      show: (task, line) => taskShow(given(line), task),
+      pause: (task, line) => taskPause(given(line), task),
+      resume: (task, line) => taskResume(given(line), task, line.from),
+      handOver: (task, line) => taskHandOver(given(line), task),
+      delete: (task, line) => taskDelete(given(line), task, line.force === true),
+    });
+  } catch (error) {
+    return tellError(error, how);
+  }
+}
+
+// Whoever reads us (`| head`) may go first.
+process.stdout.on('error', () => process.exit());
+process.exitCode = await main(process.argv.slice(2));
+// What a foreign library left open shall not keep the process.
+setTimeout(() => process.exit(), LINGER_MS).unref();
