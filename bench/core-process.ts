@@ -1,6 +1,7 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { spawnGuarded } from '../test/stack/guarded-child.js';
 
 /** Linux's USER_HZ, the unit of the times in /proc/PID/stat. */
 const TICKS_PER_SECOND = 100;
@@ -14,11 +15,13 @@ export class CoreProcess {
   readonly lines: string[] = [];
 
   constructor(cli: string, args: readonly string[], password: string) {
-    this.child = spawn(process.execPath, [cli, 'core', ...args], {
+    const { child, release } = spawnGuarded({
+      command: [process.execPath, cli, 'core', ...args],
       env: { ...process.env, SOURCE_PASSWORD: password },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      output: 'pipe',
     });
-    this.exited = once(this.child, 'exit');
+    this.child = child;
+    this.exited = once(child, 'exit').finally(release);
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.lines.push(...text.split('\n').filter((line) => line !== ''));

@@ -7,7 +7,7 @@ export const EXIT_CODES = {
   done: { code: 0, meaning: 'done' },
   failed: { code: 1, meaning: 'failed, or an unexpected error' },
   usage: { code: 2, meaning: 'wrong usage, or an invalid task file' },
-  unreachable: { code: 3, meaning: 'ZooKeeper cannot be reached' },
+  unreachable: { code: 3, meaning: 'ZooKeeper cannot be used (a Core waits for one that does not answer)' },
   conflict: { code: 4, meaning: 'no such task, or it conflicts with what is there' },
   check: { code: 5, meaning: 'the check found errors' },
 } as const;

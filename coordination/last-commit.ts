@@ -9,6 +9,8 @@ import { createTyped, readTyped, writeTyped, type Typed } from './znode.js';
 export interface LastCommitWriter {
   /** Where the writers before this one got to; `undefined` when nothing was ever delivered. */
   readonly stored: LastCommit | undefined;
+  /** The last order that was carried out, now too. */
+  readonly order: number | undefined;
   /**
    * Moves the stored position; `eventTime` (milliseconds since 1970) is when its last change happened at the source. Calls
    * are done one after another. Resolves when the ensemble has it.
@@ -19,8 +21,8 @@ export interface LastCommitWriter {
 }
 
 export interface CommitOptions {
-  /** An operator ordered this position: it may lie before the stored one. */
-  readonly ordered?: boolean;
+  /** The operator's order (`control.resumes`) that names this position: it may lie before the stored one. */
+  readonly order?: number;
 }
 
 /** Reads where a task is; for everybody but its writer. @throws ZnodeUnreadable, CoordinationError */
@@ -85,8 +87,16 @@ function newWriter(
 
   async function write(position: Position, eventTime: number | undefined, options: CommitOptions): Promise<void> {
     if (lost !== undefined) throw lost;
-    if (!options.ordered) refuseBackwards(path, held.position, position);
-    const next: LastCommitNode = { position, committedAt: Date.now(), term: writer.term, core: writer.core };
+    if (options.order === undefined) refuseBackwards(path, held.position, position);
+    const order = options.order ?? held.order;
+    const { term, core } = writer;
+    const next: LastCommitNode = {
+      position,
+      committedAt: Date.now(),
+      term,
+      core,
+      ...(order !== undefined && { order }),
+    };
     if (eventTime !== undefined) next.eventTime = eventTime;
     try {
       requireLease(writer.lease, path);
@@ -101,6 +111,9 @@ function newWriter(
 
   return {
     stored: reached(claim),
+    get order() {
+      return held.order;
+    },
     commit(position, eventTime, options = {}) {
       const mine = last.then(() => write(position, eventTime, options));
       last = mine.catch(() => undefined);

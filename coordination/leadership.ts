@@ -100,6 +100,7 @@ async function serveNode(options: ServeOptions, node: OwnNode, signal: AbortSign
   const unwatchOwn = session.watch(node.path, 'data', ring);
   const ahead = newSingleWatch(session, ring);
   const reportForeign = newForeignReport(log);
+  let behind: string | undefined;
   signal.addEventListener('abort', ring);
   session.over.addEventListener('abort', ring);
   try {
@@ -121,12 +122,16 @@ async function serveNode(options: ServeOptions, node: OwnNode, signal: AbortSign
         }
         const end = await leadOnce(options, node, signal);
         if (end.how !== 'doubtful') return end;
+        behind = undefined;
         options.onState?.('joining');
         log.warn({ instance: node.name }, 'lead interrupted: ZooKeeper did not answer in time');
       } else {
         ahead.on(paths.instance(task, decision.node));
-        options.onState?.('standby');
-        log.info({ instance: node.name, behind: decision.node }, 'standing by');
+        if (behind !== decision.node) {
+          options.onState?.('standby');
+          log.info({ instance: node.name, behind: decision.node }, 'standing by');
+          behind = decision.node;
+        }
         await bell.rung();
       }
     }

@@ -19,7 +19,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
 /** Which product files may import each foreign library; a name that ends in `/` is a folder. The tests and the bench are free. */
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   zookeeper: ['coordination/zookeeper-connection.ts'],
-  zod: ['coordination/'],
+  zod: ['coordination/', 'bin/task-file-schema.ts', 'bin/task-file-faults.ts'],
   pino: ['coordination/log.ts'],
   'pino-pretty': ['coordination/log.ts'],
   '@vlasky/zongji': ['core/source/zongji-stream.ts'],

@@ -32,6 +32,8 @@ export const lastCommitSchema = z.object({
   committedAt: time,
   term,
   core: z.string(),
+  /** The last `resume` order (by its number in `control.resumes`) whose `restartFrom` this position already follows. */
+  order: z.int().nonnegative().optional(),
 });
 export type LastCommitNode = z.infer<typeof lastCommitSchema>;
 /** A place that was really reached. */
@@ -43,7 +45,7 @@ export const controlSchema = z.object({
   handOverTerm: term.optional(),
   /** Counts `resume` orders: a STOPPED task tries again when it grows. */
   resumes: z.int().nonnegative().default(0),
-  /** Where the task begins anew, instead of at its `lastCommit`; taken up once, when `resumes` grows. */
+  /** Where the task begins anew, instead of at its `lastCommit`; taken up once: `lastCommit.order` is `resumes` then. */
   restartFrom: z.union([z.literal('latest'), z.literal('earliest'), positionSchema]).optional(),
 });
 export type Control = z.infer<typeof controlSchema>;
@@ -71,7 +73,7 @@ export const progressSchema = z.object({
   rows: z.number().nonnegative(),
   rowsPerSecond: z.number().nonnegative(),
   bytesPerSecond: z.number().nonnegative(),
-  /** How far the sink is behind the source; 0 on an idle source. */
+  /** From a change's commit at the source until it was delivered, for the last one; or of the one under way, if that is older. */
   lagMs: z.number().nonnegative(),
   eventTime: time.optional(),
   failure: failureSchema.optional(),

@@ -40,6 +40,8 @@ export interface RunProgress {
 export type FromWorker =
   | { readonly type: 'done'; readonly position?: Position | undefined; readonly failure?: PlainFailure | undefined }
   | { readonly type: 'progress'; readonly progress: RunProgress }
+  /** Milliseconds that the sink is behind the source. */
+  | { readonly type: 'lag'; readonly lagMs: number }
   | { readonly type: 'log'; readonly level: LogLevelName; readonly fields: object; readonly message: string };
 
 export type LogLevelName = 'debug' | 'info' | 'warn' | 'error';

@@ -10,6 +10,13 @@ interface Pending {
   reject(failure: Failure): void;
 }
 
+/** Hears, a few times a second, how a run goes. */
+export interface RunListener {
+  progress(progress: RunProgress): void;
+  /** Milliseconds that the sink is behind the source. */
+  lag(ms: number): void;
+}
+
 /**
  * The main thread's handle of one pipeline thread. One request at a time; each rejects with a `Failure`. When the thread dies,
  * the request under way rejects with `internal` and every later one too: close it and make a new one.
@@ -19,7 +26,7 @@ export class PipelineThread {
   readonly #exited: Promise<void>;
   #pending: Pending | undefined;
   #dead: Failure | undefined;
-  #onProgress: ((progress: RunProgress) => void) | undefined;
+  #listener: RunListener | undefined;
 
   constructor(setup: PipelineSetup, log: Logger) {
     this.#worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: setup, name: setup.spec.name });
@@ -50,15 +57,15 @@ export class PipelineThread {
   }
 
   /** Runs the pipeline until it is stopped in order (resolves, with nothing in flight) or fails. */
-  async run(from: Position, onProgress: (progress: RunProgress) => void, signals: PipelineSignals): Promise<void> {
-    this.#onProgress = onProgress;
+  async run(from: Position, listener: RunListener, signals: PipelineSignals): Promise<void> {
+    this.#listener = listener;
     try {
       await this.#ask({ type: 'run', from }, [
         [signals.stopping, 'stop'],
         [signals.lost, 'lost'],
       ]);
     } finally {
-      this.#onProgress = undefined;
+      this.#listener = undefined;
     }
   }
 
@@ -95,7 +102,10 @@ export class PipelineThread {
         log[message.level](message.fields, message.message);
         return;
       case 'progress':
-        this.#onProgress?.(message.progress);
+        this.#listener?.progress(message.progress);
+        return;
+      case 'lag':
+        this.#listener?.lag(message.lagMs);
         return;
       case 'done': {
         const pending = this.#pending;

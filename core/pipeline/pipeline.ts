@@ -16,6 +16,8 @@ export interface PipelineParts {
   readonly source: Source;
   readonly sink: Sink;
   readonly lease: Lease;
+  /** Called before a chunk's changes are written; `eventTime` as in the chunk. */
+  readonly delivering: (eventTime: number) => void;
   /** Called after each chunk, when all of it is durable. */
   readonly delivered: (delivered: Delivered) => void;
 }
@@ -41,6 +43,7 @@ export async function runPipeline(parts: PipelineParts, from: Position, signals:
       if (chunk.changes.length > 0) {
         // The last look before something becomes durable: also a process that was frozen until now finds its lease over.
         if (!lease.holds()) throw new Failure('lead-lost', 'the session lease is over, so nothing more was written');
+        parts.delivering(chunk.eventTime);
         await sink.write({ changes: chunk.changes, end: chunk.end }, signals.lost);
       }
       parts.delivered({ position: chunk.end, eventTime: chunk.eventTime, rows: chunk.rows, bytes: chunk.bytes });

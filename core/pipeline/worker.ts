@@ -37,10 +37,16 @@ let work: Promise<void> = Promise.resolve();
 async function run(from: RunProgress['position']): Promise<void> {
   let reported: RunProgress | undefined;
   let progress: RunProgress | undefined;
+  let delivering: number | undefined;
+  let [lagMs, reportedLagMs] = [0, 0];
+  const lagNow = (eventTime: number) => Math.max(0, Date.now() - eventTime);
   const report = () => {
-    if (progress === undefined || progress === reported) return;
+    if (progress !== undefined && progress !== reported) post({ type: 'progress', progress });
     reported = progress;
-    post({ type: 'progress', progress });
+    // A write that hangs shows as a lag that grows.
+    const lag = delivering === undefined ? lagMs : Math.max(lagMs, lagNow(delivering));
+    if (lag !== reportedLagMs) post({ type: 'lag', lagMs: lag });
+    reportedLagMs = lag;
   };
   const timer = setInterval(report, REPORT_MS);
   let [rows, bytes] = [0, 0];
@@ -50,7 +56,10 @@ async function run(from: RunProgress['position']): Promise<void> {
         source,
         sink,
         lease,
+        delivering: (eventTime) => (delivering = eventTime),
         delivered: (chunk) => {
+          delivering = undefined;
+          lagMs = lagNow(chunk.eventTime);
           rows += chunk.rows;
           bytes += chunk.bytes;
           progress = { position: chunk.position, eventTime: chunk.eventTime, rows, bytes };

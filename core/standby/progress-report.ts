@@ -19,6 +19,7 @@ export class ProgressReport {
   readonly #timer: NodeJS.Timeout;
   #state: Progress;
   #run: RunProgress | undefined;
+  #lagMs = 0;
   #past: { at: number; rows: number; bytes: number };
   #rowsBefore = 0;
   #writing: Promise<void> = Promise.resolve();
@@ -62,11 +63,16 @@ export class ProgressReport {
   runBegins(): void {
     this.#rowsBefore += this.#run?.rows ?? 0;
     this.#run = undefined;
+    this.#lagMs = 0;
     this.#past = { at: performance.now(), rows: 0, bytes: 0 };
   }
 
   progress(run: RunProgress): void {
     this.#run = run;
+  }
+
+  lag(ms: number): void {
+    this.#lagMs = ms;
   }
 
   async end(): Promise<void> {
@@ -78,6 +84,7 @@ export class ProgressReport {
     const run = this.#run;
     const at = performance.now();
     const seconds = (at - this.#past.at) / 1000;
+    this.#state = { ...this.#state, lagMs: this.#lagMs };
     if (!run) {
       this.#state = { ...this.#state, rowsPerSecond: 0, bytesPerSecond: 0 };
       return;
@@ -91,8 +98,6 @@ export class ProgressReport {
       rows: this.#rowsBefore + run.rows,
       rowsPerSecond: Math.round((run.rows - this.#past.rows) / seconds),
       bytesPerSecond: Math.round((run.bytes - this.#past.bytes) / seconds),
-      // An idle source tells by heartbeats that there is nothing newer, a few seconds apart.
-      lagMs: run.rows === this.#past.rows ? 0 : Math.max(0, Date.now() - run.eventTime),
     };
     this.#past = { at, rows: run.rows, bytes: run.bytes };
   }

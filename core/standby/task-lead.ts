@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { setControl } from '../../coordination/control.js';
 import { asFailure, Failure } from '../../coordination/failure.js';
 import { appendTerm } from '../../coordination/history.js';
 import { openLastCommit, type LastCommitWriter } from '../../coordination/last-commit.js';
@@ -16,7 +15,7 @@ import type { WarmPipeline } from './warm-pipeline.js';
 import type { WantedState } from './wanted.js';
 
 const FIRST_BACKOFF_MS = 250;
-const LONGEST_BACKOFF_MS = 15_000;
+const LONGEST_BACKOFF_MS = 5_000;
 /** A run that lasted so long was no part of a series of failures. */
 const HEALTHY_MS = 30_000;
 
@@ -116,14 +115,14 @@ class RunFailure extends Failure {
  * is stored before anything is read, so that whoever takes over begins there too and not at a later `latest`.
  */
 async function restart(
-  { session, task, pipeline, log }: LeadOptions,
+  { pipeline, log }: LeadOptions,
   commits: LastCommitWriter,
   stored: Position | undefined,
   spec: TaskSpec,
   control: Control,
   ended: AbortSignal,
 ): Promise<Position> {
-  const ordered = control.restartFrom;
+  const ordered = control.resumes === commits.order ? undefined : control.restartFrom;
   if (ordered === undefined && stored) return stored;
   const from: StartFrom =
     ordered === undefined
@@ -133,13 +132,9 @@ async function restart(
         : { file: ordered.file, position: ordered.offset };
   const thread = await pipeline.thread(spec);
   const position = await thread.locate(from, ended);
-  await commits.commit(position, undefined, { ordered: ordered !== undefined });
+  // The order's number is stored with its position, in one write: an order is carried out once, whoever dies in between.
+  await commits.commit(position, undefined, ordered === undefined ? {} : { order: control.resumes });
   log.info({ from: formatPosition(position) }, ordered === undefined ? 'begins' : 'begins anew by order');
-  if (ordered !== undefined) {
-    await setControl(session, task, ({ restartFrom, ...rest }) =>
-      JSON.stringify(restartFrom) === JSON.stringify(ordered) ? rest : { ...rest, ...(restartFrom && { restartFrom }) },
-    );
-  }
   return position;
 }
 
@@ -172,9 +167,12 @@ async function runOnce(
   try {
     await thread.run(
       from,
-      (progress) => {
-        pace.moved(progress);
-        report.progress(progress);
+      {
+        progress: (progress) => {
+          pace.moved(progress);
+          report.progress(progress);
+        },
+        lag: (ms) => report.lag(ms),
       },
       { lost: lead.signal, stopping: AbortSignal.any([lead.stopping, turn.signal]) },
     );

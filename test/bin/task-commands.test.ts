@@ -1,37 +1,15 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { taskFileReference } from '../../bin/task-file-reference.js';
 import { startStack, type Stack } from '../stack/stack.js';
+import { runCli } from './cli.js';
 
-const COMMAND = fileURLToPath(new URL('../../../bin/mysql-replicator', import.meta.url));
 const TASK = {
   name: 't',
   source: { mysql: { host: 'db', user: 'repl', password: 'env:P' }, tables: ['shop.*'] },
   sink: { kafka: { brokers: ['kafka:9092'] } },
 };
-
-interface Ran {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-function run(servers: string, args: readonly string[], input = ''): Promise<Ran> {
-  const child = spawn(process.execPath, [COMMAND, ...args], {
-    env: { ...process.env, MYSQL_REPLICATOR_ZOOKEEPER: servers },
-  });
-  let out = '';
-  let err = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
-  child.stdin.end(input);
-  return new Promise((resolve, reject) => {
-    child.on('error', reject).on('close', (code) => resolve({ code, out, err }));
-  });
-}
 
 let stack: Stack;
 let servers: string;
@@ -43,7 +21,7 @@ after(() => stack?.stop());
 
 test('a task is registered, shown, paused, resumed and deleted, with exit codes for scripts', async () => {
   const json = async (args: string[], input = ''): Promise<Record<string, unknown>> => {
-    const { code, out, err } = await run(servers, ['task', ...args, '--json'], input);
+    const { code, out, err } = await runCli(servers, ['task', ...args, '--json'], input);
     assert.equal(code, 0, err);
     return JSON.parse(out) as Record<string, unknown>;
   };
@@ -51,7 +29,7 @@ test('a task is registered, shown, paused, resumed and deleted, with exit codes 
   assert.deepEqual(await json(['register', '-f', '-'], file), { task: 't', outcome: 'registered' });
   assert.deepEqual(await json(['register', '-f', '-'], file), { task: 't', outcome: 'unchanged' });
   const other = JSON.stringify({ ...TASK, instances: 3 });
-  assert.equal((await run(servers, ['task', 'register', '-f', '-'], other)).code, 4);
+  assert.equal((await runCli(servers, ['task', 'register', '-f', '-'], other)).code, 4);
   assert.equal((await json(['register', '-f', '-', '--replace'], other))['outcome'], 'replaced');
   assert.deepEqual(await json(['list']), { tasks: [{ task: 't', state: 'IDLE', running: 0, standby: 0 }] });
   assert.deepEqual((await json(['pause', 't']))['control'], { desired: 'PAUSED', resumes: 0 });
@@ -62,17 +40,17 @@ test('a task is registered, shown, paused, resumed and deleted, with exit codes 
     restartFrom: { file: 'binlog.000012', offset: 4711, events: 0 },
   });
   assert.deepEqual((await json(['resume', 't']))['control'], { desired: 'RUNNING', resumes: 2 });
-  assert.equal((await run(servers, ['task', 'resume', 't', '--from', 'nowhere'])).code, 2);
-  assert.equal((await run(servers, ['task', 'hand-over', 't'])).code, 4);
+  assert.equal((await runCli(servers, ['task', 'resume', 't', '--from', 'nowhere'])).code, 2);
+  assert.equal((await runCli(servers, ['task', 'hand-over', 't'])).code, 4);
   assert.equal((await json(['delete', 't']))['outcome'], 'deleted');
   for (const verb of ['show', 'pause', 'resume', 'hand-over', 'delete']) {
-    assert.equal((await run(servers, ['task', verb, 't'])).code, 4, verb);
+    assert.equal((await runCli(servers, ['task', verb, 't'])).code, 4, verb);
   }
 });
 
 test('an unreachable ZooKeeper is exit code 3 in bounded time', async () => {
   const began = performance.now();
-  const { code, err } = await run('127.0.0.1:1', ['task', 'list']);
+  const { code, err } = await runCli('127.0.0.1:1', ['task', 'list']);
   assert.equal(code, 3);
   assert.match(err, /no ZooKeeper server could be reached/);
   assert.doesNotMatch(err, /\n {4}at /);
@@ -119,7 +97,7 @@ const FAULTS: readonly { what: string; file: string; says: readonly RegExp[] }[]
 
 for (const { what, file, says } of FAULTS) {
   test(`a task file is refused: ${what}`, async () => {
-    const { code, out, err } = await run(servers, ['task', 'register', '-f', '-'], file);
+    const { code, out, err } = await runCli(servers, ['task', 'register', '-f', '-'], file);
     assert.equal(code, 2, err);
     assert.equal(out, '');
     for (const sentence of says) assert.match(err, sentence);
@@ -128,7 +106,7 @@ for (const { what, file, says } of FAULTS) {
 }
 
 test('a check that finds errors is exit code 5 and names what mends them', async () => {
-  const { code, out } = await run(servers, ['task', 'register', '-f', '-', '--check'], JSON.stringify(TASK));
+  const { code, out } = await runCli(servers, ['task', 'register', '-f', '-', '--check'], JSON.stringify(TASK));
   assert.equal(code, 5);
   assert.match(out, /the environment variable P is not set/);
   assert.match(out, /to mend it/);

@@ -1,19 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Writable } from 'node:stream';
+import { spawnGuarded } from '../stack/guarded-child.js';
 
-/**
- * A watcher goes into the background, then the Core takes the shell's place: it is our direct child and leads a process
- * group of its own, so that Ctrl-C in the terminal reaches us alone. The watcher blocks on a pipe that only we hold open;
- * when we die, however, it asks the Core to end, and after a while kills its whole group.
- */
-const GUARD = `
-{ read -r word || { kill -s TERM $$; sleep 5; kill -s KILL -- -$$; }; } <&3 >/dev/null 2>&1 &
-exec 3<&-
-exec "$@"
-`;
-
+/** When the demo dies, a Core is asked to hand over; it gets so long for it. */
+const GRACE_SECONDS = 5;
 const STOP_LIMIT_MS = 15_000;
 export const RESTART_AFTER_MS = 10_000;
 
@@ -61,21 +52,14 @@ export class CoreProcess {
   start(): void {
     const { command, cwd, env, logFile, onChange } = this.#plan;
     const log = openSync(logFile, 'a');
-    const child = spawn('/bin/sh', ['-c', GUARD, 'guard', ...command], {
-      cwd,
-      env,
-      detached: true,
-      stdio: ['ignore', log, log, 'pipe'],
-    });
+    const { child, release } = spawnGuarded({ command, cwd, env, output: log, graceSeconds: GRACE_SECONDS });
     closeSync(log);
-    const guard = child.stdio[3] as Writable;
-    guard.on('error', () => undefined); // the watcher may have been killed by hand: nothing to guard then
     this.#child = child;
     this.#end = undefined;
     this.#ended = new Promise((resolve) => {
       const ended = (how: string): void => {
         if (this.#end !== undefined) return;
-        guard.end('done\n'); // a word before the pipe's end tells the watcher that all is in order
+        release();
         this.#end = how;
         this.#startAgainLater();
         resolve();

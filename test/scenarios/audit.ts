@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Kafka, logLevel, type Consumer } from 'kafkajs';
+import { newBell } from '../../coordination/follow.js';
 import type { Sql } from '../core/source/sql.js';
-import { readTopic } from '../core/sink/read-topic.js';
+import { withAdmin } from '../core/sink/read-topic.js';
 import type { Committed } from './load.js';
-import { TOPIC } from './world.js';
+
+const TOPIC = 'copy_hot_item.shop.hot_item';
 
 interface Image {
   readonly id: number;
@@ -22,56 +26,119 @@ export interface AuditResult {
   readonly doubled: number;
 }
 
-/** Waits until the row with this id has arrived, so that everything committed before it has too. */
-export async function untilArrived(brokers: readonly string[], id: number, limitMs = 60_000): Promise<void> {
-  const end = performance.now() + limitMs;
-  for (;;) {
-    // The topic may not exist yet: the task makes it at the first change.
-    const records = await readTopic(brokers, TOPIC).catch(() => []);
-    if (records.some(({ key }) => key === JSON.stringify({ id }))) return;
-    assert.ok(performance.now() < end, `row ${id} has not arrived within ${limitMs} ms`);
-  }
-}
+const CAUGHT_UP_MS = 120_000;
 
-/**
- * Compares the topic with the source: every committed version of every row is there, each key's last state is the source's, no
- * record says anything the source never had. Counts what was delivered more than once.
- */
-export async function audit(brokers: readonly string[], sql: Sql, committed: Committed): Promise<AuditResult> {
-  const records = await readTopic(brokers, TOPIC);
-  const places = new Set<string>();
-  const seen = new Set<string>();
-  const last = new Map<string, Image | null>();
-  let [doubled, changes] = [0, 0];
-  for (const { key, value } of records) {
-    if (value === null) {
-      last.set(key!, null);
-      continue;
+/** Reads the task's topic as it grows, and keeps what the final comparison with the source needs. */
+export class TopicAudit {
+  readonly #brokers: readonly string[];
+  readonly #bell = newBell();
+  readonly #places = new Set<string>();
+  readonly #seen = new Set<string>();
+  readonly #last = new Map<string, Image | null>();
+  readonly #next = new Map<number, number>();
+  readonly #closed = new AbortController();
+  #consumer: Consumer | undefined;
+  readonly #following: Promise<void>;
+  #failed: Error | undefined;
+  #changes = 0;
+
+  constructor(brokers: readonly string[]) {
+    this.#brokers = brokers;
+    this.#following = this.#follow().catch((error: unknown) => {
+      this.#failed = error as Error; // thrown by whoever waits for a record
+      this.#bell.ring();
+    });
+  }
+
+  /** Changes that came more often than once, so far. */
+  get doubled(): number {
+    return this.#changes - this.#places.size;
+  }
+
+  /** Resolves when a record of the row with this id has been read, and all that stood in the topic then. */
+  async arrived(id: number, limitMs = CAUGHT_UP_MS): Promise<void> {
+    const late = AbortSignal.timeout(limitMs);
+    late.addEventListener('abort', () => this.#bell.ring());
+    await this.#until(late, `row ${id} has not arrived within ${limitMs} ms`, () => this.#last.has(`{"id":${id}}`));
+    const ends = await withAdmin(this.#brokers, (admin) => admin.fetchTopicOffsets(TOPIC));
+    await this.#until(late, `the topic could not be read to its end within ${limitMs} ms`, () =>
+      ends.every(({ partition, low, high }) => high === low || (this.#next.get(partition) ?? 0) >= Number(high)),
+    );
+  }
+
+  /**
+   * Compares what was read with the source: every committed version of every row is there, each key's last state is the
+   * source's, nothing is there that the source does not have.
+   */
+  async compare(sql: Sql, committed: Committed): Promise<AuditResult> {
+    const lost = [...committed.versions].filter((version) => !this.#seen.has(version));
+    assert.deepEqual(lost.slice(0, 5), [], `${lost.length} of ${committed.versions.size} versions are missing`);
+    const rows = await sql.cells('SELECT id, version, name, price FROM shop.hot_item');
+    const wrong: string[] = [];
+    const last = new Map(this.#last);
+    for (const [id, version, name, price] of rows) {
+      const key = `{"id":${String(id)}}`;
+      const image = last.get(key);
+      last.delete(key);
+      const same = image?.version === Number(version) && image.name === String(name) && image.price === String(price);
+      if (!same) wrong.push(key);
     }
-    changes++;
-    const envelope = JSON.parse(value) as Envelope;
-    const { file, pos, row } = envelope.source;
-    const place = `${file}:${pos}:${row}`;
-    if (places.has(place)) doubled++;
-    places.add(place);
-    if (envelope.after) seen.add(`${envelope.after.id}/${envelope.after.version}`);
-    last.set(key!, envelope.after);
+    for (const [key, image] of last) if (image !== null) wrong.push(key);
+    assert.deepEqual(wrong.slice(0, 5), [], `${wrong.length} keys whose last state is not the source's`);
+    return { records: this.#changes, doubled: this.doubled };
   }
-  const lost = [...committed.versions].filter((version) => !seen.has(version));
-  assert.deepEqual(lost.slice(0, 5), [], `${lost.length} of ${committed.versions.size} committed versions are missing`);
-  const rows = await sql.cells('SELECT id, version, name, price FROM shop.hot_item');
-  const wrong: string[] = [];
-  for (const [id, version, name, price] of rows) {
-    const key = `{"id":${String(id)}}`;
-    const image = last.get(key);
-    last.delete(key);
-    const same =
-      image?.version === Number(version) &&
-      image.name === String(name) &&
-      Number(image.price) === Number(String(price));
-    if (!same) wrong.push(key);
+
+  async close(): Promise<void> {
+    this.#closed.abort();
+    await this.#following;
+    await this.#consumer?.disconnect();
   }
-  for (const [key, image] of last) if (image !== null) wrong.push(key);
-  assert.deepEqual(wrong.slice(0, 5), [], `${wrong.length} keys whose last state is not the source's`);
-  return { records: changes, doubled };
+
+  async #until(late: AbortSignal, complaint: string, holds: () => boolean): Promise<void> {
+    while (!holds()) {
+      if (this.#failed !== undefined) throw this.#failed;
+      assert.ok(!late.aborted, complaint);
+      await this.#bell.rung();
+    }
+  }
+
+  /** The task makes the topic at its first change; until then there is nothing to read. */
+  async #follow(): Promise<void> {
+    const { signal } = this.#closed;
+    const retry = { initialRetryTime: 50, maxRetryTime: 1_000, retries: 1_000 };
+    const kafka = new Kafka({ clientId: 'audit', brokers: [...this.#brokers], logLevel: logLevel.NOTHING, retry });
+    for (;;) {
+      if (signal.aborted) return;
+      const topics = await withAdmin(this.#brokers, (admin) => admin.listTopics()).catch((): string[] => []);
+      if (topics.includes(TOPIC)) break;
+      await sleep(100, undefined, { signal }).catch(() => undefined);
+    }
+    const consumer = kafka.consumer({ groupId: 'audit', sessionTimeout: 30_000, maxWaitTimeInMs: 100, retry });
+    this.#consumer = consumer;
+    await consumer.connect();
+    await consumer.subscribe({ topic: TOPIC, fromBeginning: true });
+    await consumer.run({
+      eachBatch: async ({ batch }) => {
+        for (const { offset, key, value } of batch.messages) {
+          // A consumer that begins anew, since a broker restarted, gets again what it had.
+          if (Number(offset) < (this.#next.get(batch.partition) ?? 0)) continue;
+          this.#next.set(batch.partition, Number(offset) + 1);
+          this.#take(String(key), value);
+        }
+        this.#bell.ring();
+      },
+    });
+  }
+
+  #take(key: string, value: Buffer | null): void {
+    if (value === null) {
+      this.#last.set(key, null);
+      return;
+    }
+    this.#changes++;
+    const { after, source } = JSON.parse(value.toString()) as Envelope;
+    this.#places.add(`${source.file}:${source.pos}:${source.row}`);
+    if (after) this.#seen.add(`${after.id}/${after.version}`);
+    this.#last.set(key, after);
+  }
 }

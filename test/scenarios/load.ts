@@ -1,4 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connectSql } from '../core/source/sql.js';
+
+/** Between two transactions: enough for some thousand changes a second, and time for everybody else. */
+const PAUSE_MS = 1;
 
 /** What the source has committed: each version of each row, and which rows are gone. */
 export interface Committed {
@@ -31,12 +35,13 @@ export class Load {
     try {
       for (let id = firstId; !this.#stop; id += 4) {
         const rows = [0, 1, 2, 3].map((n) => `(${id + n}, 1, 'item ${id + n} größe', ${(id + n) % 1000}.50)`);
-        await sql.run(`BEGIN; INSERT INTO shop.hot_item VALUES ${rows.join(',')};
+        await sql.run(`BEGIN; INSERT INTO shop.hot_item (id, version, name, price) VALUES ${rows.join(',')};
           UPDATE shop.hot_item SET version = 2, price = price + 1 WHERE id IN (${id}, ${id + 1});
           DELETE FROM shop.hot_item WHERE id = ${id + 3}; COMMIT`);
         for (const n of [0, 1, 2, 3]) this.committed.versions.add(`${id + n}/1`);
         for (const n of [0, 1]) this.committed.versions.add(`${id + n}/2`);
         this.committed.deleted.add(id + 3);
+        await sleep(PAUSE_MS);
       }
     } finally {
       await sql.close();

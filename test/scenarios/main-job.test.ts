@@ -1,28 +1,17 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { handOver, setControl } from '../../coordination/control.js';
-import { audit, untilArrived } from './audit.js';
 import { Load } from './load.js';
 import { instances, TASK, World } from './world.js';
 
 /** The main job on real services and real processes: hot standby from a MySQL into a Kafka. */
 let world: World;
-let brokers: readonly string[];
 let load: Load;
-let sentinel = 900_000_000;
 
 before(async () => {
   world = await World.open();
-  brokers = world.stack.kafka[0]!.brokers;
 });
 after(() => world.close());
-
-/** A row that is written after all others: when it has arrived, they have. */
-async function settle(): Promise<void> {
-  sentinel++;
-  await world.sql.run(`INSERT INTO shop.hot_item VALUES (${sentinel}, 1, 'last', 1)`);
-  await untilArrived(brokers, sentinel);
-}
 
 test('Cores wait for the configuration, then one runs and the other stands by', async () => {
   world.core('core-1');
@@ -31,7 +20,7 @@ test('Cores wait for the configuration, then one runs and the other stands by', 
   await world.register();
   await world.running();
   load = new Load(world.stack.mysql[0]!);
-  await settle();
+  await world.settle();
 });
 
 test('kill -9 of the runner: the standby goes on from lastCommit, nothing is lost', async (t) => {
@@ -43,11 +32,13 @@ test('kill -9 of the runner: the standby goes on from lastCommit, nothing is los
   t.diagnostic(`the standby was RUNNING ${Math.round(performance.now() - killed)} ms after the kill`);
   world.core('core-3');
   await world.running();
-  await settle();
+  await world.settle();
 });
 
 test('a hand-over and a graceful stop repeat nothing', async () => {
   const { runner, term } = await world.running();
+  await world.settle();
+  const { doubled } = world.audit;
   assert.equal((await handOver(world.session, TASK))?.term, term);
   await world.until('another term runs', (task) => instances(task).some((one) => (one.term ?? 0) > term));
   const second = await world.running();
@@ -58,6 +49,8 @@ test('a hand-over and a graceful stop repeat nothing', async () => {
   assert.equal((await world.running(0)).runner.name, runner.name);
   world.core('core-4');
   await world.running();
+  await world.settle();
+  assert.equal(world.audit.doubled, doubled);
 });
 
 test('pause stops the stream without giving up the lead; resume goes on', async () => {
@@ -65,7 +58,7 @@ test('pause stops the stream without giving up the lead; resume goes on', async 
   await world.until('PAUSED', ({ progress }) => progress.kind === 'present' && progress.value.phase === 'PAUSED');
   await setControl(world.session, TASK, (control) => ({ ...control, desired: 'RUNNING' }));
   await world.running();
-  await settle();
+  await world.settle();
 });
 
 test('a Core frozen past its session and thawed writes nothing more and joins again', async () => {
@@ -73,7 +66,7 @@ test('a Core frozen past its session and thawed writes nothing more and joins ag
   runner.kill('SIGSTOP');
   const next = await world.running(0);
   assert.ok(next.term > term);
-  await settle();
+  await world.settle();
   runner.kill('SIGCONT');
   const after = await world.running();
   assert.equal(after.term, next.term);
@@ -81,8 +74,8 @@ test('a Core frozen past its session and thawed writes nothing more and joins ag
 
 test('after all of it every committed row is in the topic and each last state is right', async (t) => {
   const committed = await load.stop();
-  await settle();
-  const { records, doubled } = await audit(brokers, world.sql, committed);
+  await world.settle();
+  const { records, doubled } = await world.audit.compare(world.sql, committed);
   t.diagnostic(`${records} records for ${committed.versions.size} committed versions, ${doubled} delivered twice`);
   assert.ok(records >= committed.versions.size);
 });

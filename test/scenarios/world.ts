@@ -1,15 +1,23 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connectSession, type ZookeeperSession } from '../../coordination/zookeeper-session.js';
 import { createLogger } from '../../coordination/log.js';
 import { registerTask } from '../../coordination/registry.js';
 import { taskSpecSchema, type TaskSpec } from '../../coordination/schema/task-spec.js';
 import { overviewTask, type TaskOverview } from '../../coordination/task-list.js';
+import { runCli, type Ran } from '../bin/cli.js';
 import { connectSql, type Sql } from '../core/source/sql.js';
+import { TopicAudit } from './audit.js';
+import { spawnGuarded } from '../stack/guarded-child.js';
 import { startStack, type Stack, type StackOptions, type StackWishes } from '../stack/stack.js';
 
 export const TASK = 'copy_hot_item';
-export const TOPIC = 'copy_hot_item.shop.hot_item';
+
+/** What a Core may have resident at any time of any scenario. */
+const MEMORY_LIMIT_MB = 300;
+const MEMORY_LOOK_MS = 250;
 
 export interface CoreHandle {
   readonly name: string;
@@ -25,12 +33,20 @@ export class World {
   readonly stack: Stack;
   readonly sql: Sql;
   readonly session: ZookeeperSession;
+  /** What has arrived in the topic of shop.hot_item. */
+  readonly audit: TopicAudit;
   readonly #cores: CoreHandle[] = [];
+  readonly #looking: NodeJS.Timeout;
+  /** The most that any Core had resident so far, in MB of 10^6 bytes. */
+  peakMegabytes = 0;
+  #lastRow = 900_000_000;
 
   private constructor(stack: Stack, sql: Sql, session: ZookeeperSession) {
     this.stack = stack;
     this.sql = sql;
     this.session = session;
+    this.audit = new TopicAudit(stack.kafka[0]!.brokers);
+    this.#looking = setInterval(() => this.#lookAtMemory(), MEMORY_LOOK_MS);
   }
 
   static async open(wishes: StackWishes = {}, options: StackOptions = {}): Promise<World> {
@@ -72,15 +88,16 @@ export class World {
   }
 
   core(name: string, servers: string = this.stack.zookeeper.connectString): CoreHandle {
-    const child = spawn(
-      process.execPath,
-      ['bin/mysql-replicator', 'core', '--task', TASK, '--name', name, '--zookeeper', servers, '--log-level', 'info'],
-      { env: { ...process.env, SOURCE_PASSWORD: 'right-horse' }, stdio: ['ignore', 'pipe', 'pipe'] },
-    );
+    const args = ['--task', TASK, '--name', name, '--zookeeper', servers, '--log-level', 'info'];
+    const { child, release } = spawnGuarded({
+      command: [process.execPath, 'bin/mysql-replicator', 'core', ...args],
+      env: { ...process.env, SOURCE_PASSWORD: 'right-horse' },
+      output: 'pipe',
+    });
     const lines: string[] = [];
     for (const stream of [child.stdout, child.stderr]) {
       let rest = '';
-      stream.setEncoding('utf8').on('data', (text: string) => {
+      stream!.setEncoding('utf8').on('data', (text: string) => {
         const parts = (rest + text).split('\n');
         rest = parts.pop()!;
         lines.push(...parts);
@@ -90,7 +107,7 @@ export class World {
       name,
       child,
       lines,
-      exited: once(child, 'exit'),
+      exited: once(child, 'exit').finally(release),
       kill: (signal) => void child.kill(signal),
     };
     this.#cores.push(handle);
@@ -143,16 +160,48 @@ export class World {
     return { runner: this.#cores.find(({ child }) => child.pid === run.pid)!, term: run.term! };
   }
 
+  /** Writes a row after all others; when it has arrived, they have. */
+  async settle(): Promise<void> {
+    const id = ++this.#lastRow;
+    await this.sql.run(`INSERT INTO shop.hot_item (id, version, name, price) VALUES (${id}, 1, 'last', 1)`);
+    await this.audit.arrived(id);
+  }
+
+  /** Runs `mysql-replicator` with these arguments. */
+  cli(args: readonly string[], input = ''): Promise<Ran> {
+    return runCli(this.stack.zookeeper.connectString, args, input, { SOURCE_PASSWORD: 'right-horse' });
+  }
+
+  /** The kernel keeps each process's peak; a Core that is killed between two looks loses the last quarter of a second. */
+  #lookAtMemory(): void {
+    for (const { child } of this.#cores) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      try {
+        const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+        const kilobytes = Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0);
+        this.peakMegabytes = Math.max(this.peakMegabytes, (kilobytes * 1024) / 1e6);
+      } catch {
+        continue; // it has just ended
+      }
+    }
+  }
+
+  /** Ends everything. @throws AssertionError when a Core had too much memory at any time */
   async close(): Promise<void> {
+    clearInterval(this.#looking);
+    this.#lookAtMemory();
     for (const { child } of this.#cores) {
       if (child.exitCode !== null || child.signalCode !== null) continue;
       child.kill('SIGKILL');
       child.kill('SIGCONT');
     }
     await Promise.all(this.#cores.map(({ exited }) => exited));
+    await this.audit.close();
     await this.session.close();
     await this.sql.close().catch(() => undefined);
     await this.stack.stop();
+    const peak = `a Core had ${Math.round(this.peakMegabytes)} MB resident`;
+    assert.ok(this.peakMegabytes < MEMORY_LIMIT_MB, `${peak}; ${MEMORY_LIMIT_MB} MB is the limit`);
   }
 }
 
