@@ -18,7 +18,7 @@ const source = createMysqlSource({
     tables: ['source_speed.*'],
     from: 'latest',
   },
-  log: { info: () => undefined },
+  log: { info: () => undefined, warn: () => undefined },
 });
 const abort = new AbortController();
 await connection.query('DROP DATABASE IF EXISTS source_speed');

@@ -1,4 +1,3 @@
-import { Failure } from '../../coordination/failure.js';
 import type { Position } from '../../coordination/position.js';
 import { formatPosition } from '../../coordination/position.js';
 import type { MysqlSource } from '../../coordination/schema/task-spec.js';
@@ -13,6 +12,9 @@ import { planResume } from './resume-plan.js';
 import type { ServerFacts } from './server-facts.js';
 import { binlogFiles, gtidState, serverFacts } from './server-facts.js';
 import type { Chunk, Source } from './source.js';
+import { requireSettings } from './preflight-settings.js';
+import { privilegeFindings } from './preflight-privileges.js';
+import { tableFindings } from './preflight-tables.js';
 import { startPosition } from './start-position.js';
 import { tableFilter } from './table-filter.js';
 import { BinlogStream } from './zongji-stream.js';
@@ -34,6 +36,7 @@ export interface MysqlSourceOptions {
 /** What of the program's logger is used here. */
 export interface SourceLog {
   info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
 }
 
 const MIB = 2 ** 20;
@@ -54,12 +57,19 @@ class MysqlBinlogSource implements Source {
   }
 
   async prepare(signal: AbortSignal): Promise<void> {
-    await this.#ask(signal, serverFacts);
+    const { log, spec } = this.#options;
+    await this.#ask(signal, async (connection) => {
+      const asked = { connection, facts: requireSettings(await serverFacts(connection)), spec };
+      const findings = [...(await privilegeFindings(asked)), ...(await tableFindings(asked))];
+      for (const { level, check, what, why, mend } of findings) {
+        if (level !== 'ok') log.warn({ check, why, mend }, what);
+      }
+    });
   }
 
   async start(signal: AbortSignal): Promise<Position> {
     return this.#ask(signal, async (connection) => {
-      const facts = supported(await serverFacts(connection));
+      const facts = requireSettings(await serverFacts(connection));
       return startPosition(this.#options.spec.from, connection, facts);
     });
   }
@@ -108,7 +118,7 @@ class MysqlBinlogSource implements Source {
 
   async #plan(from: Position, signal: AbortSignal): Promise<{ facts: ServerFacts; plan: ResumePlan }> {
     return this.#ask(signal, async (connection) => {
-      const facts = supported(await serverFacts(connection));
+      const facts = requireSettings(await serverFacts(connection));
       const gtids = facts.gtidOn ? await gtidState(connection) : undefined;
       const plan = planResume(this.#options.task, from, {
         uuid: facts.uuid,
@@ -161,15 +171,4 @@ class MysqlBinlogSource implements Source {
       signal.removeEventListener('abort', abort);
     }
   }
-}
-
-function supported(facts: ServerFacts): ServerFacts {
-  if (!facts.mariadb) return facts;
-  throw new Failure(
-    'source-misconfigured',
-    `the source is MariaDB (${facts.version}), whose binlog this version cannot read`,
-    {
-      remedy: 'connect the task to a MySQL server',
-    },
-  );
 }

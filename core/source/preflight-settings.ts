@@ -1,3 +1,4 @@
+import { Failure } from '../../coordination/failure.js';
 import type { Finding } from './preflight.js';
 import type { ServerFacts } from './server-facts.js';
 
@@ -65,6 +66,17 @@ const SHORT_RETENTION_S = 86_400;
 /** Checks the server's global settings; sessions may differ, which only the binlog itself shows. */
 export function settingFindings(facts: ServerFacts): Finding[] {
   return [flavour(facts), ...SETTINGS.map((setting) => compare(setting, facts)), gtid(facts), retention(facts)];
+}
+
+/** Lets a server pass whose settings allow exact replication. @throws Failure 'source-misconfigured' that names all faults */
+export function requireSettings(facts: ServerFacts): ServerFacts {
+  const all = settingFindings(facts).filter(({ level }) => level === 'error');
+  const errors = facts.mariadb ? all.slice(0, 1) : all;
+  if (errors.length === 0) return facts;
+  throw new Failure('source-misconfigured', errors.map(({ what, why }) => `${what}: ${why}`).join('; '), {
+    place: errors.map(({ check }) => check).join(', '),
+    remedy: errors.map(({ mend }) => mend).join('; '),
+  });
 }
 
 function compare(setting: Setting, facts: ServerFacts): Finding {

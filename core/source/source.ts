@@ -25,7 +25,10 @@ export interface Chunk {
  * decoded is an error at its place, never left out. When the iterator is returned or the signal aborts, the connection is really closed before that settles.
  */
 export interface Source {
-  /** Connects as far as can be without reading (a standby is warm). Idempotent. */
+  /**
+   * Connects as far as can be without reading (a standby is warm), and logs what of the preflight is not well.
+   * @throws Failure when the task could not run
+   */
   prepare(signal: AbortSignal): Promise<void>;
   /** Finds the position that a task without `lastCommit` begins at. @throws Failure */
   start(signal: AbortSignal): Promise<Position>;

@@ -66,6 +66,7 @@ export async function leadTask(options: LeadOptions, lead: Lead): Promise<void> 
       const began = performance.now();
       try {
         report.phase('STARTING');
+        await pipeline.warm(spec, ended);
         position = await restart({ ...options, log }, commits, position, spec, control, ended);
         position = await runOnce({ ...options, log }, lead, commits, position, report, spec, control);
         continue;

@@ -25,7 +25,7 @@ export interface CoreHandle {
   /** JSON log lines so far. */
   readonly lines: string[];
   readonly exited: Promise<unknown>;
-  kill(signal: NodeJS.Signals): void;
+  readonly kill: (signal: NodeJS.Signals) => void;
 }
 
 /** A source, a sink, ZooKeeper, and Cores as real processes; everything that a scenario needs, and its end. */
@@ -160,6 +160,12 @@ export class World {
     return { runner: this.#cores.find(({ child }) => child.pid === run.pid)!, term: run.term! };
   }
 
+  /** Ends every Core in order. */
+  async endCores(): Promise<void> {
+    for (const { kill } of this.#cores) kill('SIGTERM');
+    await Promise.all(this.#cores.map(({ exited }) => exited));
+  }
+
   /** Writes a row after all others; when it has arrived, they have. */
   async settle(): Promise<void> {
     const id = ++this.#lastRow;
@@ -190,10 +196,9 @@ export class World {
   async close(): Promise<void> {
     clearInterval(this.#looking);
     this.#lookAtMemory();
-    for (const { child } of this.#cores) {
-      if (child.exitCode !== null || child.signalCode !== null) continue;
-      child.kill('SIGKILL');
-      child.kill('SIGCONT');
+    for (const { kill } of this.#cores) {
+      kill('SIGKILL');
+      kill('SIGCONT');
     }
     await Promise.all(this.#cores.map(({ exited }) => exited));
     await this.audit.close();

@@ -18,7 +18,7 @@ export function testSource(
   const source = createMysqlSource({
     task: 'test',
     heartbeatMs: 500,
-    log: { info: () => undefined },
+    log: { info: () => undefined, warn: () => undefined },
     ...options,
     spec,
   });
