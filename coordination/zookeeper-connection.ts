@@ -50,6 +50,8 @@ export const MARSHALLING = -5;
 export const BAD_ARGUMENTS = -8;
 
 const CONNECTED = 3;
+/** ZOPERATIONTIMEOUT of zookeeper.h. */
+const OPERATION_TIMEOUT = -7;
 const CLOSE_CODES: Record<number, ConnectionEnd> = { 0: 'closed', [-112]: 'expired', [-113]: 'auth-failed' };
 const MODE_FLAGS: Record<CreateMode, number> = { persistent: 0, ephemeral: 1, 'ephemeral-sequential': 3 };
 
@@ -159,7 +161,8 @@ export class ZookeeperConnection {
     native.init({});
     // `init` is silent about refusals. A request queued behind it fails as soon as the server refuses.
     const refused = native.a_exists('/', false, (code) => {
-      if (code !== 0 && !open) setImmediate(() => fail('refused'));
+      // The client gives up by a clock of its own, at about our deadline.
+      if (code !== 0 && !open) setImmediate(() => fail(code === OPERATION_TIMEOUT ? 'no-answer' : 'refused'));
     });
     if (refused < 0) setImmediate(() => fail('refused'));
     return opened;
