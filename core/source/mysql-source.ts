@@ -76,7 +76,7 @@ class MysqlBinlogSource implements Source {
 
   async *read(from: Position, signal: AbortSignal): AsyncIterable<Chunk> {
     const { facts, plan } = await this.#plan(from, signal);
-    const { log, spec, maxChunkBytes = MIB, maxQueuedBytes = 4 * MIB, heartbeatMs = 4000 } = this.#options;
+    const { log, spec, maxChunkBytes = MIB / 2, maxQueuedBytes = MIB, heartbeatMs = 4000 } = this.#options;
     log.info({ from: formatPosition(from), by: 'gtidSet' in plan.start ? 'gtid' : 'file' }, 'reading the binlog');
     const tracker = new PositionTracker({ from, serverUuid: facts.uuid, ...plan });
     const queue = new ChunkQueue({
