@@ -79,14 +79,14 @@ export class Field {
     const name = `bench-core-${++this.#started}`;
     const servers = this.stack.zookeeper.connectString;
     const args = ['--task', task, '--name', name, '--zookeeper', servers, '--log-level', 'info'];
-    const core = new CoreProcess(this.#cli, args, PASSWORD);
+    const core = new CoreProcess(name, this.#cli, args, PASSWORD);
     this.#cores.push(core);
     return core;
   }
 
-  coreOf(pid: number): CoreProcess {
-    const core = this.#cores.find(({ child }) => child.pid === pid);
-    if (!core) throw new Error(`no Core of this bench has the process id ${pid}`);
+  coreOf(name: string): CoreProcess {
+    const core = this.#cores.find((core) => core.name === name);
+    if (!core) throw new Error(`no Core of this bench has the name ${name}`);
     return core;
   }
 

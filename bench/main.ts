@@ -2,13 +2,15 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism, loadavg } from 'node:os';
 import { measureBacklog } from './backlog.js';
+import type { CoreProcess } from './core-process.js';
 import { Field } from './field.js';
 import { measureLatency } from './latency.js';
 import { readOptions, USAGE, type BenchOptions } from './options.js';
 import { passes, table, type Figure } from './report.js';
 import { measureTakeover } from './takeover.js';
 
-const SESSION_TIMEOUT_MS = 4_000;
+/** The default session timeout and half a second. */
+const MACHINE_BAR_MS = 4_500;
 const RESULTS = 'bench/results';
 
 async function measure(field: Field, { quick, parts }: BenchOptions, add: (figures: Figure[]) => void): Promise<void> {
@@ -29,9 +31,15 @@ async function measure(field: Field, { quick, parts }: BenchOptions, add: (figur
   }
   if (parts.has('takeover')) {
     const times = quick ? 3 : 20;
-    const killed = { name: 'kill -9', signal: 'SIGKILL', times, bar: SESSION_TIMEOUT_MS + 1_000 } as const;
-    const graceful = { name: 'a graceful stop', signal: 'SIGTERM', times, bar: 1_000 } as const;
-    add(await measureTakeover(field, [killed, graceful]));
+    const killed = { name: 'kill -9', end: (core: CoreProcess) => core.kill('SIGKILL'), times, bar: 200 };
+    const machine = {
+      name: 'the death of a machine',
+      end: (core: CoreProcess) => core.die(),
+      times,
+      bar: MACHINE_BAR_MS,
+    };
+    const graceful = { name: 'a graceful stop', end: (core: CoreProcess) => core.kill('SIGTERM'), times, bar: 300 };
+    add(await measureTakeover(field, [killed, machine, graceful]));
   }
 }
 

@@ -1,10 +1,11 @@
 import type { TaskOverview } from '../coordination/task-list.js';
 import { runs, type Field } from './field.js';
+import type { CoreProcess } from './core-process.js';
 import { percentile, type Figure } from './report.js';
 
 export interface TakeoverPlan {
   readonly name: string;
-  readonly signal: 'SIGKILL' | 'SIGTERM';
+  readonly end: (runner: CoreProcess) => void;
   readonly times: number;
   /** Milliseconds that none may reach. */
   readonly bar: number;
@@ -19,14 +20,17 @@ export async function measureTakeover(field: Field, plans: readonly TakeoverPlan
   field.core(TASK);
   field.core(TASK);
   const figures: Figure[] = [];
-  for (const { name, signal, times, bar } of plans) {
+  for (const { name, end, times, bar } of plans) {
     const took: number[] = [];
     for (let i = 0; i < times; i++) {
-      const seen = await field.until(TASK, 'one RUNNING, one STANDBY', hot);
-      const { pid, term = 0 } = instances(seen).find(({ state }) => state === 'RUNNING')!;
-      const runner = field.coreOf(pid);
+      const seen = await field.until(TASK, 'one RUNNING, one STANDBY that is warm', (now) => {
+        const standby = instances(now).find(({ state }) => state === 'STANDBY');
+        return hot(now) && field.coreOf(standby!.core).warm;
+      });
+      const { core, term = 0 } = instances(seen).find(({ state }) => state === 'RUNNING')!;
+      const runner = field.coreOf(core);
       const began = performance.now();
-      runner.child.kill(signal);
+      end(runner);
       await field.until(TASK, `RUNNING after term ${term}`, (now) => runs(now, term));
       took.push(performance.now() - began);
       await runner.exited;

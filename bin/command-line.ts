@@ -3,7 +3,8 @@ import { EXIT_CODES } from './exit-codes.js';
 
 /** What the commands do, given what was written on the line. */
 export interface Actions {
-  core(options: CoreLine): Promise<void>;
+  /** Resolves to the exit code. */
+  core(options: CoreLine): Promise<number>;
   register(options: TaskLine & { file: string; check?: boolean; replace?: boolean }): Promise<void>;
   list(options: TaskLine): Promise<void>;
   show(task: string, options: TaskLine): Promise<void>;
@@ -33,10 +34,11 @@ const EXIT_HELP = `\nExit codes:\n${CODES}`;
 
 /** Reads the command line and runs what it names. Resolves to the exit code; commander has told of wrong usage by then. */
 export async function runCommandLine(args: readonly string[], version: string, actions: Actions): Promise<number> {
-  const program = declare(version, actions);
+  const outcome = { code: EXIT_CODES.done.code as number };
+  const program = declare(version, actions, outcome);
   try {
     await program.parseAsync(args, { from: 'user' });
-    return EXIT_CODES.done.code;
+    return outcome.code;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     const asked = error.code === 'commander.helpDisplayed' || error.code === 'commander.version';
@@ -44,7 +46,7 @@ export async function runCommandLine(args: readonly string[], version: string, a
   }
 }
 
-function declare(version: string, actions: Actions): Command {
+function declare(version: string, actions: Actions, outcome: { code: number }): Command {
   const program = new Command('mysql-replicator')
     .description('Replicates MySQL changes into Kafka, with standbys that take over where the last one was.')
     .version(version)
@@ -74,24 +76,27 @@ Examples:
   mysql-replicator task list
 ${EXIT_HELP}`,
     );
-  declareCore(program, actions);
+  declareCore(program, actions, outcome);
   declareTasks(program, actions);
   return program;
 }
 
-function declareCore(program: Command, actions: Actions): void {
+function declareCore(program: Command, actions: Actions, outcome: { code: number }): void {
   program
     .command('core')
     .description('Run a Core: the process that replicates tasks, or stands by for them.')
     .requiredOption('-t, --task <task>', 'a task to serve; may be given several times', collect)
     .option('--name <name>', 'name of this Core, unique (default: host name and process id)')
     .option('--session-timeout <ms>', 'how soon others take over when this Core dies', milliseconds, 4000)
-    .action((_options, command: Command) => actions.core(command.optsWithGlobals()))
+    .action(async (_options, command: Command) => {
+      outcome.code = await actions.core(command.optsWithGlobals());
+    })
     .addHelpText(
       'after',
       `
 A task that is not registered yet is waited for. SIGTERM or Ctrl-C stops in order: the place is stored and the lead handed
-over; a second one ends at once (exit code 130). Logs go to standard output: JSON lines, or readable on a terminal.
+over; a second one ends at once (exit code 130). The Core is a child process; when it is killed or crashes, this one ends its
+ZooKeeper session, so that a standby takes over at once, and exits with 128 and the signal's number. Logs go to standard output: JSON lines, or readable on a terminal.
 
 Examples:
   mysql-replicator core --task copy_hot_item

@@ -5,6 +5,13 @@ import { CoordinationError } from '../coordination/session.js';
 import { connectSession } from '../coordination/zookeeper-session.js';
 import { serveTask } from './standby/task-instance.js';
 
+/** What it takes to end a session that somebody else holds. */
+export interface OpenSession {
+  readonly servers: string;
+  readonly credentials: { readonly id: string; readonly password: string };
+  readonly timeoutMs: number;
+}
+
 export interface CoreOptions {
   /** `host:port,…[/root]` of ZooKeeper. */
   readonly servers: string;
@@ -18,6 +25,8 @@ export interface CoreOptions {
   readonly log: Logger;
   /** Where `env:NAME` secrets are looked up. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Told of each session that begins, and (`undefined`) that it is over. */
+  readonly onSession?: (session: OpenSession | undefined) => void;
 }
 
 const RECONNECT_MS = 1000;
@@ -52,6 +61,8 @@ async function runSession(options: CoreOptions, signal: AbortSignal): Promise<vo
   const { sessionTimeoutMs: timeoutMs, servers } = options;
   const session = await connectSession({ servers, log, ...(timeoutMs !== undefined && { timeoutMs }) }, signal);
   const unlisten = session.onState((state) => log.info({ session: session.id, state }, `ZooKeeper session ${state}`));
+  const { credentials } = session;
+  if (credentials) options.onSession?.({ servers, credentials, timeoutMs: session.timeoutMs });
   const identity = { core: name, host, pid: process.pid };
   try {
     await registerCore(session, { ...identity, version, since: Date.now(), groups: [], tasks: [...tasks] });
@@ -66,5 +77,6 @@ async function runSession(options: CoreOptions, signal: AbortSignal): Promise<vo
   } finally {
     unlisten();
     await session.close();
+    options.onSession?.(undefined);
   }
 }

@@ -1,7 +1,8 @@
 import { hostname } from 'node:os';
 import { taskName } from '../../coordination/schema/task-spec.js';
-import { createLogger, type LogLevel } from '../../coordination/log.js';
-import { CliError } from '../exit-codes.js';
+import { createLogger, type Logger, type LogLevel } from '../../coordination/log.js';
+import { CliError, EXIT_CODES } from '../exit-codes.js';
+import { guard, isGuarded, onGuardGone, tellGuard } from '../guard.js';
 
 export interface CoreArguments {
   readonly servers: string;
@@ -12,17 +13,30 @@ export interface CoreArguments {
   readonly version: string;
 }
 
-/** Runs a Core until a signal ends it: the first one lets it finish in order, the second ends the process at once. */
-export async function core(options: CoreArguments): Promise<void> {
+/**
+ * Runs a Core until a signal ends it: the first one lets it finish in order, the second ends the process at once. The Core is a
+ * process of its own below this one, which guards it. Resolves to the exit code.
+ */
+export async function core(options: CoreArguments): Promise<number> {
   for (const task of options.tasks) requireTaskName(task);
   const name = options.name ?? `${hostname()}-${process.pid}`;
   const log = createLogger({ level: options.logLevel, pretty: process.stdout.isTTY, name });
+  if (!isGuarded()) return guard(process.argv[1]!, process.argv.slice(2), log);
+  await run(options, name, log);
+  return EXIT_CODES.done.code;
+}
+
+async function run(options: CoreArguments, name: string, log: Logger): Promise<void> {
   const stop = new AbortController();
   const onSignal = (signal: NodeJS.Signals): void => {
     if (stop.signal.aborted) process.exit(130);
     log.info({ signal }, 'stopping in order; a second signal ends at once');
     stop.abort(new Error(`ended by ${signal}`));
   };
+  onGuardGone(() => {
+    log.warn('the guard process is gone: stopping in order');
+    stop.abort(new Error('the guard process is gone'));
+  });
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   try {
     // Loaded here, so that the other commands start without MySQL and Kafka clients.
@@ -37,6 +51,7 @@ export async function core(options: CoreArguments): Promise<void> {
         sessionTimeoutMs: options.sessionTimeoutMs,
         log,
         environment: process.env,
+        onSession: tellGuard,
       },
       stop.signal,
     );

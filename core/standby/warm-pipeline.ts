@@ -33,6 +33,7 @@ export class WarmPipeline {
       try {
         const thread = await this.#for(spec);
         await thread.prepare(signal);
+        this.#options.log.info({}, 'warm: connected to source and sink');
       } catch (error) {
         if (signal.aborted) return;
         const failure: Failure = asFailure(error);

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
+import { constants } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { spawnGuarded } from '../stack/guarded-child.js';
 
@@ -65,7 +66,7 @@ export class CoreProcess {
         resolve();
         onChange();
       };
-      child.once('exit', (code, signal) => ended(signal === null ? `ended with code ${code}` : `killed by ${signal}`));
+      child.once('exit', (code, signal) => ended(howItEnded(code, signal)));
       child.once('error', (error) => ended(error.message));
     });
     onChange();
@@ -92,4 +93,10 @@ export class CoreProcess {
     this.#restartAt = performance.now() + RESTART_AFTER_MS;
     this.#restart = setTimeout(() => this.start(), RESTART_AFTER_MS);
   }
+}
+
+/** A Core's guard exits with 128 and the number of the signal that the Core died of. */
+function howItEnded(code: number | null, signal: NodeJS.Signals | null): string {
+  const died = Object.entries(constants.signals).find(([, number]) => 128 + number === code)?.[0] ?? signal;
+  return died === null ? `ended with code ${code}` : `killed by ${died}`;
 }

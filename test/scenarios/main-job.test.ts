@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { constants } from 'node:os';
 import { after, before, test } from 'node:test';
 import { handOver, setControl } from '../../coordination/control.js';
 import { Load } from './load.js';
@@ -23,14 +24,21 @@ test('Cores wait for the configuration, then one runs and the other stands by', 
   await world.settle();
 });
 
-test('kill -9 of the runner: the standby goes on from lastCommit, nothing is lost', async (t) => {
+test('the runner is killed, then the machine of the next one dies: the standby goes on from lastCommit', async (t) => {
   const { runner, term } = await world.running();
   const killed = performance.now();
   runner.kill('SIGKILL');
   const next = await world.running(0);
   assert.ok(next.term > term);
   t.diagnostic(`the standby was RUNNING ${Math.round(performance.now() - killed)} ms after the kill`);
+  assert.deepEqual(await runner.exited, [128 + constants.signals.SIGKILL, null]);
   world.core('core-3');
+  await world.running();
+  const died = performance.now();
+  next.runner.die();
+  assert.ok((await world.running(0)).term > next.term);
+  t.diagnostic(`the standby was RUNNING ${Math.round(performance.now() - died)} ms after the machine's death`);
+  world.core('core-3b');
   await world.running();
   await world.settle();
 });

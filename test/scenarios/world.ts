@@ -10,6 +10,7 @@ import { overviewTask, type TaskOverview } from '../../coordination/task-list.js
 import { runCli, type Ran } from '../bin/cli.js';
 import { connectSql, type Sql } from '../core/source/sql.js';
 import { TopicAudit } from './audit.js';
+import { corePid } from '../stack/core-pid.js';
 import { spawnGuarded } from '../stack/guarded-child.js';
 import { startStack, type Stack, type StackOptions, type StackWishes } from '../stack/stack.js';
 
@@ -25,7 +26,10 @@ export interface CoreHandle {
   /** JSON log lines so far. */
   readonly lines: string[];
   readonly exited: Promise<unknown>;
+  /** Sends a signal to the Core itself, not to its guard. */
   readonly kill: (signal: NodeJS.Signals) => void;
+  /** As when the machine dies: nobody is left to end the session. */
+  readonly die: () => void;
 }
 
 /** A source, a sink, ZooKeeper, and Cores as real processes; everything that a scenario needs, and its end. */
@@ -108,7 +112,13 @@ export class World {
       child,
       lines,
       exited: once(child, 'exit').finally(release),
-      kill: (signal) => void child.kill(signal),
+      kill: (signal) => void process.kill(corePid(child) ?? child.pid!, signal),
+      die: () => {
+        const core = corePid(child);
+        child.kill('SIGSTOP');
+        if (core !== undefined) process.kill(core, 'SIGKILL');
+        child.kill('SIGKILL');
+      },
     };
     this.#cores.push(handle);
     return handle;
@@ -157,12 +167,12 @@ export class World {
       );
     });
     const run = instances(seen).find(({ state }) => state === 'RUNNING')!;
-    return { runner: this.#cores.find(({ child }) => child.pid === run.pid)!, term: run.term! };
+    return { runner: this.#cores.find(({ name }) => name === run.core)!, term: run.term! };
   }
 
   /** Ends every Core in order. */
   async endCores(): Promise<void> {
-    for (const { kill } of this.#cores) kill('SIGTERM');
+    for (const { child, kill } of this.#cores) if (!ended(child)) kill('SIGTERM');
     await Promise.all(this.#cores.map(({ exited }) => exited));
   }
 
@@ -181,9 +191,9 @@ export class World {
   /** The kernel keeps each process's peak; a Core that is killed between two looks loses the last quarter of a second. */
   #lookAtMemory(): void {
     for (const { child } of this.#cores) {
-      if (child.exitCode !== null || child.signalCode !== null) continue;
+      if (ended(child)) continue;
       try {
-        const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+        const status = readFileSync(`/proc/${corePid(child)}/status`, 'utf8');
         const kilobytes = Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0);
         this.peakMegabytes = Math.max(this.peakMegabytes, (kilobytes * 1024) / 1e6);
       } catch {
@@ -196,10 +206,7 @@ export class World {
   async close(): Promise<void> {
     clearInterval(this.#looking);
     this.#lookAtMemory();
-    for (const { kill } of this.#cores) {
-      kill('SIGKILL');
-      kill('SIGCONT');
-    }
+    for (const { child, kill } of this.#cores) if (!ended(child)) kill('SIGKILL');
     await Promise.all(this.#cores.map(({ exited }) => exited));
     await this.audit.close();
     await this.session.close();
@@ -208,6 +215,10 @@ export class World {
     const peak = `a Core had ${Math.round(this.peakMegabytes)} MB resident`;
     assert.ok(this.peakMegabytes < MEMORY_LIMIT_MB, `${peak}; ${MEMORY_LIMIT_MB} MB is the limit`);
   }
+}
+
+function ended({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
 }
 
 export function instances(task: TaskOverview) {
