@@ -15,6 +15,10 @@ const VERBS = {
   start: { script: 'dist/test/demo/main.js', missing: 'There is no demo in this checkout (test/demo/main.ts).' },
   test: { script: 'test/run-tests.mjs', missing: 'There are no tests in this checkout (test/run-tests.mjs).' },
   bench: { script: 'dist/bench/main.js', missing: 'There is no bench in this checkout yet (bench/main.ts).' },
+  chaos: {
+    script: 'dist/test/chaos/main.js',
+    missing: 'There is no chaos suite in this checkout (test/chaos/main.ts).',
+  },
   install: undefined,
 };
 

@@ -14,6 +14,8 @@ interface Image {
   readonly name: string;
   readonly price: string;
 }
+type Place = Envelope['source'];
+
 interface Envelope {
   readonly before: Image | null;
   readonly after: Image | null;
@@ -24,6 +26,8 @@ interface Envelope {
 export interface AuditResult {
   readonly records: number;
   readonly doubled: number;
+  /** Changes that came for the first time after a later change of their partition. */
+  readonly reordered: number;
 }
 
 const CAUGHT_UP_MS = 120_000;
@@ -40,7 +44,9 @@ export class TopicAudit {
   #consumer: Consumer | undefined;
   readonly #following: Promise<void>;
   #failed: Error | undefined;
+  readonly #newest = new Map<number, Place>();
   #changes = 0;
+  #reordered = 0;
 
   constructor(brokers: readonly string[]) {
     this.#brokers = brokers;
@@ -85,7 +91,7 @@ export class TopicAudit {
     }
     for (const [key, image] of last) if (image !== null) wrong.push(key);
     assert.deepEqual(wrong.slice(0, 5), [], `${wrong.length} keys whose last state is not the source's`);
-    return { records: this.#changes, doubled: this.doubled };
+    return { records: this.#changes, doubled: this.doubled, reordered: this.#reordered };
   }
 
   async close(): Promise<void> {
@@ -123,22 +129,37 @@ export class TopicAudit {
           // A consumer that begins anew, since a broker restarted, gets again what it had.
           if (Number(offset) < (this.#next.get(batch.partition) ?? 0)) continue;
           this.#next.set(batch.partition, Number(offset) + 1);
-          this.#take(String(key), value);
+          this.#take(batch.partition, String(key), value);
         }
         this.#bell.ring();
       },
     });
   }
 
-  #take(key: string, value: Buffer | null): void {
+  #take(partition: number, key: string, value: Buffer | null): void {
     if (value === null) {
       this.#last.set(key, null);
       return;
     }
     this.#changes++;
     const { after, source } = JSON.parse(value.toString()) as Envelope;
-    this.#places.add(`${source.file}:${source.pos}:${source.row}`);
+    this.#order(partition, source);
     if (after) this.#seen.add(`${after.id}/${after.version}`);
     this.#last.set(key, after);
   }
+
+  #order(partition: number, place: Place): void {
+    const name = `${place.file}:${place.pos}:${place.row}`;
+    const newest = this.#newest.get(partition);
+    const later = newest === undefined || comparePlaces(place, newest) > 0;
+    if (later) this.#newest.set(partition, place);
+    else if (!this.#places.has(name)) this.#reordered++;
+    this.#places.add(name);
+  }
+}
+
+/** Binlog files of one server have names of one length until there are a million. */
+function comparePlaces(a: Place, b: Place): number {
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
+  return a.pos - b.pos || a.row - b.row;
 }

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectSql } from '../core/source/sql.js';
+import { connectSql, type Sql } from '../core/source/sql.js';
 
 /** Between two transactions: enough for some thousand changes a second, and time for everybody else. */
 const PAUSE_MS = 1;
+const COME_BACK_MS = 60_000;
 
 /** What the source has committed: each version of each row, and which rows are gone. */
 export interface Committed {
@@ -12,7 +13,7 @@ export interface Committed {
 
 /**
  * Inserts, updates and deletes rows of shop.hot_item, several to a transaction, one transaction after the other, until stopped.
- * A commit whose answer is lost would be in doubt; the source itself is not disturbed while this runs.
+ * A server that goes away is waited for; a commit whose answer was lost is looked up.
  */
 export class Load {
   readonly committed: Committed = { versions: new Set(), deleted: new Set() };
@@ -31,13 +32,17 @@ export class Load {
   }
 
   async #run(server: { host: string; port: number }, firstId: number): Promise<void> {
-    const sql = await connectSql(server);
+    let sql = await connectSql(server);
     try {
       for (let id = firstId; !this.#stop; id += 4) {
-        const rows = [0, 1, 2, 3].map((n) => `(${id + n}, 1, 'item ${id + n} größe', ${(id + n) % 1000}.50)`);
-        await sql.run(`BEGIN; INSERT INTO shop.hot_item (id, version, name, price) VALUES ${rows.join(',')};
-          UPDATE shop.hot_item SET version = 2, price = price + 1 WHERE id IN (${id}, ${id + 1});
-          DELETE FROM shop.hot_item WHERE id = ${id + 3}; COMMIT`);
+        try {
+          await write(sql, id);
+        } catch (error) {
+          if (!isLost(error)) throw error;
+          sql = await comeBack(server);
+          // The answer was lost, the transaction perhaps not: it is there as a whole, or not at all.
+          if ((await sql.one(`SELECT COUNT(*) FROM shop.hot_item WHERE id = ${id}`)) === '0') continue;
+        }
         for (const n of [0, 1, 2, 3]) this.committed.versions.add(`${id + n}/1`);
         for (const n of [0, 1]) this.committed.versions.add(`${id + n}/2`);
         this.committed.deleted.add(id + 3);
@@ -45,6 +50,32 @@ export class Load {
       }
     } finally {
       await sql.close();
+    }
+  }
+}
+
+async function write(sql: Sql, id: number): Promise<void> {
+  const rows = [0, 1, 2, 3].map((n) => `(${id + n}, 1, 'item ${id + n} größe', ${(id + n) % 1000}.50)`);
+  await sql.run(`BEGIN; INSERT INTO shop.hot_item (id, version, name, price) VALUES ${rows.join(',')};
+    UPDATE shop.hot_item SET version = 2, price = price + 1 WHERE id IN (${id}, ${id + 1});
+    DELETE FROM shop.hot_item WHERE id = ${id + 3}; COMMIT`);
+}
+
+/** Whether the server went away, and not an error of its own. */
+function isLost(error: unknown): boolean {
+  const { fatal, code } = error as { fatal?: boolean; code?: string };
+  return fatal === true || code === 'ER_SERVER_SHUTDOWN';
+}
+
+/** A new connection, as soon as the server takes one. */
+async function comeBack(server: { host: string; port: number }): Promise<Sql> {
+  const late = AbortSignal.timeout(COME_BACK_MS);
+  for (;;) {
+    try {
+      return await connectSql(server);
+    } catch (error) {
+      if (late.aborted) throw error;
+      await sleep(PAUSE_MS * 20);
     }
   }
 }

@@ -35,7 +35,8 @@ export interface CoreHandle {
 /** A source, a sink, ZooKeeper, and Cores as real processes; everything that a scenario needs, and its end. */
 export class World {
   readonly stack: Stack;
-  readonly sql: Sql;
+  /** The tests' own connection to the source. */
+  sql: Sql;
   readonly session: ZookeeperSession;
   /** What has arrived in the topic of shop.hot_item. */
   readonly audit: TopicAudit;
@@ -71,6 +72,12 @@ export class World {
       AbortSignal.timeout(30_000),
     );
     return new World(stack, sql, session);
+  }
+
+  /** Connects to the source again, after it was down. */
+  async signIn(): Promise<void> {
+    await this.sql.close().catch(() => undefined);
+    this.sql = await connectSql(this.stack.mysql[0]!);
   }
 
   spec(changes: { source?: object; sink?: object; mysql?: object } = {}): TaskSpec {
