@@ -18,6 +18,9 @@ export interface Logger {
   child(bindings: object): Logger;
 }
 
+/** So much of a log waits for a disk that is full. */
+const WAITING_BYTES = 1_048_576;
+
 export interface LoggerOptions {
   readonly level: LogLevel;
   /** For a person at a terminal; otherwise one JSON object per line. */
@@ -42,12 +45,22 @@ export function createLogger(options: LoggerOptions): Logger {
 }
 
 function targetOf(options: LoggerOptions): DestinationStream {
-  if (!options.pretty) return options.stream ?? pino.destination({ fd: 1, sync: true });
+  if (!options.pretty) return options.stream ?? standardOutput();
   const look: PrettyOptions = { ignore: 'pid,hostname,name', translateTime: 'SYS:HH:MM:ss.l' };
   const { stream } = options;
   if (stream === undefined) return pretty({ ...look, destination: 1, sync: true });
   const format = prettyFactory({ ...look, colorize: false });
   return { write: (line) => stream.write(format(line)) };
+}
+
+/**
+ * Lines that cannot be written (a full disk, a reader that is gone) wait, up to a bound, and then fall out: replication must not
+ * end for them.
+ */
+function standardOutput(): DestinationStream {
+  const out = pino.destination({ fd: 1, sync: true, maxLength: WAITING_BYTES });
+  out.on('error', () => undefined);
+  return out;
 }
 
 /** pino's own hooks do not see what a child logger binds, so its fields are blanked before it gets them. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import { after, before, test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -30,16 +31,16 @@ interface Running {
 }
 
 /** A Core that waits for a task, in a tree of its own. */
-async function start(t: TestContext): Promise<Running> {
+async function start(t: TestContext, output: number | 'pipe' = 'pipe'): Promise<Running> {
   const servers = `${stack.zookeeper.connectString}${newRoot()}`;
   const eye = await openSession(t, servers);
   const { child, release } = spawnGuarded({
     command: [process.execPath, COMMAND, 'core', '--task', 't', '--session-timeout', String(SESSION_MS)],
     env: { ...process.env, MYSQL_REPLICATOR_ZOOKEEPER: servers },
-    output: 'pipe',
+    output,
   });
   let log = '';
-  child.stdout!.setEncoding('utf8').on('data', (text: string) => (log += text));
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (log += text));
   const exited = once(child, 'exit').finally(release);
   await until(eye, INSTANCES, 'children', async () => (await eye.children(INSTANCES))?.length === 1);
   return { eye, guard: child, exited, core: corePid(child)!, log: () => log };
@@ -83,3 +84,12 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     assert.match(log(), /Core has stopped/);
   });
 }
+
+test('a full disk under the log ends nothing', async (t) => {
+  const full = openSync('/dev/full', 'w');
+  t.after(() => closeSync(full));
+  const { eye, guard, exited } = await start(t, full);
+  guard.kill('SIGTERM');
+  await gone(eye);
+  assert.deepEqual(await exited, [0, null]);
+});
