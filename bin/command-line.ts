@@ -12,6 +12,7 @@ export interface Actions {
   resume(task: string, options: TaskLine & { from?: string }): Promise<void>;
   handOver(task: string, options: TaskLine): Promise<void>;
   delete(task: string, options: TaskLine & { force?: boolean }): Promise<void>;
+  doctor(options: TaskLine & { repair?: boolean }): Promise<void>;
 }
 
 export interface CommonLine {
@@ -78,6 +79,7 @@ ${EXIT_HELP}`,
     );
   declareCore(program, actions, outcome);
   declareTasks(program, actions);
+  declareDoctor(program, actions);
   return program;
 }
 
@@ -148,6 +150,21 @@ function declareTasks(program: Command, actions: Actions): void {
     .option('--force', 'even while it runs')
     .action((task: string, _options, command: Command) => actions.delete(task, command.optsWithGlobals()));
 }
+
+function declareDoctor(program: Command, actions: Actions): void {
+  program
+    .command('doctor')
+    .description('Look for what is inconsistent or unreadable in ZooKeeper, and repair it if asked to.')
+    .option('--repair', 'do what can be done without a guess; each step is shown before')
+    .option('--json', 'print JSON only, for scripts')
+    .action((_options, command: Command) => actions.doctor(command.optsWithGlobals()))
+    .addHelpText('after', DOCTOR_HELP + EXIT_HELP);
+}
+
+const DOCTOR_HELP = `
+Every finding is named with its path, what it means, and either its repair or what a person can do. Nothing is changed
+without --repair, and nothing that others have changed meanwhile. The findings: docs/doctor.md.
+`;
 
 const REGISTER_HELP = `
 A task file:

@@ -14,7 +14,9 @@ import { look, readTyped, writeTyped, type Typed } from './znode.js';
  *   1. `/tasks/<task>/instances` (and with it `/tasks/<task>`, empty): an empty task node means "not registered yet", which is
  *      also what a Core finds that joins before its task is configured.
  *   2. `/groups/<group>/<task>`: an entry whose task has no configuration, or names another group, is passed over by a scan.
- *   3. The configuration into `/tasks/<task>` by compare-and-set: from here the task is registered, wholly.
+ *   3. The configuration into `/tasks/<task>` by compare-and-set: from here the task is registered, wholly. Then step 2 once
+ *      more: whoever takes an entry away because its task has no configuration (`doctor`) looks again afterwards, and so one of the
+ *      two sees what the other did.
  *   4. Entries of other groups (from an interrupted change of group) are taken away.
  *
  * Deletion goes backwards: index, configuration, then what is below.
@@ -40,6 +42,7 @@ export async function registerTask(
   await ensure(session, paths.instances(spec.name));
   if (spec.group !== undefined) await ensure(session, paths.groupTask(spec.group, spec.name));
   const outcome = await writeSpec(session, spec, options);
+  if (spec.group !== undefined) await ensure(session, paths.groupTask(spec.group, spec.name));
   await sweepGroups(session, spec.name, spec.group);
   return outcome;
 }
@@ -54,6 +57,7 @@ export async function updateTask(session: Session, spec: TaskSpec, version: numb
   if (node === undefined || node.data === '') throw new CoordinationError('no-node', 'no such task', path);
   if (spec.group !== undefined) await ensure(session, paths.groupTask(spec.group, spec.name));
   await writeTyped(session, path, taskSpecSchema, spec, version);
+  if (spec.group !== undefined) await ensure(session, paths.groupTask(spec.group, spec.name));
   await sweepGroups(session, spec.name, spec.group);
 }
 
