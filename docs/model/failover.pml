@@ -2,7 +2,7 @@
  * Who may write, and from where: election, fencing and commit of one task. For Spin; README.md beside this file says what
  * each step is in the code, and test/model/failover.test.ts runs it, whole and with each mistake planted (-D<MISTAKE>).
  *
- *   spin -a -DWANTED=1 failover.pml && gcc -O2 -DSAFETY -DCOLLAPSE -o pan pan.c && ./pan -E -w24
+ *   spin -a -DWANTED=1 failover.pml && gcc -O2 -DSAFETY -DCOLLAPSE -o pan pan.c && ./pan -E -m20000
  *
  * A Core can be slow at every step: between any two lines that are not in one `atomic` or `d_step`, anything happens
  * elsewhere. Its session may end without its knowing; it may notice, or go on for as long as it likes. A commit's
@@ -24,7 +24,7 @@
 #define DOUBTS 2        /* commits whose request or answer is lost */
 #endif
 #ifndef HAND_OVERS
-#define HAND_OVERS 1
+#define HAND_OVERS 2
 #endif
 #define NOBODY 255
 
@@ -67,12 +67,21 @@ byte expiries, doubts, handOvers;
 #define fenced (producer != me)
 #endif
 
-/* The Core looks whether it still leads: it may have noticed that its session is over, or not yet. */
+/*
+ * The Core looks whether it still leads: it may have noticed that its session is over, or not yet. In one atomic with what
+ * follows, since a Core that looked and was slow then is one that has not noticed.
+ */
 inline notice() {
   if
   :: node[me] == 0 -> goto stepDown
   :: true
   fi
+}
+
+/* The commit is refused or in doubt: this producer ends, and all is asked anew. */
+inline again() {
+  n = 0;
+  goto initialise
 }
 
 /* The coordinator accepts the commit of `n` rows after `position`, with the place and the term: from here it is decided. */
@@ -177,14 +186,13 @@ lastCommit:                                      /* 3. claim lastCommit: our ter
 #endif
 
 initialise:                                      /* 4. initialise the producer, if we still lead: fences and settles */
-  notice();
 #ifdef READ_FIRST
-  d_step { position = storedStart + storedRows; seenTerm = storedTerm };
+  atomic { notice(); position = storedStart + storedRows; seenTerm = storedTerm };
 #endif
 #ifdef READ_UNSETTLED
-  producer = me;
+  atomic { notice(); producer = me };
 #else
-  atomic { !pending -> producer = me };
+  atomic { !pending -> notice(); producer = me };
 #endif
 
   d_step {                                       /* 5. only then read the stored record */
@@ -237,26 +245,24 @@ initialise:                                      /* 4. initialise the producer, 
 #endif
 
 copy:                                            /* 8. data, each chunk with its position in one transaction */
-  if
-  :: position == ROWS -> goto stop
-  :: position < ROWS
-  fi;
-  notice();
-  if
-  :: n = 1                                       /*    a chunk may end inside a transaction */
-  :: position + 2 <= ROWS -> n = 2
-  fi;
-#ifdef LAST_COMMIT_FIRST
   atomic {
+    if
+    :: position == ROWS -> goto stop
+    :: position < ROWS && (fenced || !pending)
+    fi;
+    notice();
+    if
+    :: n = 1                                     /*    a chunk may end inside a transaction */
+    :: position + 2 <= ROWS -> n = 2
+    fi;
+#ifdef LAST_COMMIT_FIRST
     if
     :: current -> position = position + n; writeLastCommit(); position = position - n
     :: else -> goto stepDown
-    fi
-  };
+    fi;
 #endif
-  atomic {
     if
-    :: fenced -> goto initialise                 /*    do I still lead? */
+    :: fenced -> again()                         /*    do I still lead? */
     :: !fenced && !pending ->
        if
        :: accept(n);
@@ -269,7 +275,7 @@ copy:                                            /* 8. data, each chunk with its
 #ifdef DOUBT_IS_FAILURE
              goto copy
 #else
-             goto initialise
+             again()
 #endif
 #endif
           :: true -> position = position + n
@@ -282,29 +288,31 @@ copy:                                            /* 8. data, each chunk with its
 #ifdef DOUBT_IS_FAILURE
           goto copy
 #else
-          goto initialise
+          again()
 #endif
 #endif
        fi
     fi;
-    n = 0
-  };
+    n = 0;
 #ifdef POSITION_APART
-  d_step { storedStart = startOf(position); storedRows = rowsOf(position); storedTerm = myTerm };
+  };
+  atomic {
+    storedStart = startOf(position); storedRows = rowsOf(position); storedTerm = myTerm;
 #endif
-  if                                             /* 9. lastCommit follows, now and then */
-  :: atomic {
-       if
-       :: current -> writeLastCommit()
-       :: !current -> goto stepDown
-       fi
-     }
-  :: true
-  fi;
-  if
-  :: atomic { handOvers < HAND_OVERS -> handOvers++; goto stop }
-  :: goto copy
-  fi;
+    if
+    :: goto copy
+    :: goto follow
+    :: handOvers < HAND_OVERS -> handOvers++; goto stop
+    fi
+  };
+
+follow:                                          /* 9. lastCommit follows, now and then */
+  atomic {
+    if
+    :: current -> writeLastCommit(); goto copy
+    :: !current -> goto stepDown
+    fi
+  };
 
 stop:                                            /* 10. hand-over: the chunk is done; lastCommit; only then the node */
 #ifdef HAND_OVER_EARLY
