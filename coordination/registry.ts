@@ -69,7 +69,7 @@ export function readTask(session: Session, task: string): Promise<Typed<TaskSpec
 /**
  * Deletes a task with its position, history and control. Instances that are there lose their nodes and so their lead; a Core that
  * serves this very task joins again and waits for a configuration, in which case an empty task node stays: that is no task.
- * Resolves to false when there was none.
+ * Resolves to false when there was none, and no position of one either.
  * @throws CoordinationError `task-running` when somebody leads it and it is not paused, unless `force`
  */
 export async function deleteTask(session: Session, task: string, options: { force?: boolean } = {}): Promise<boolean> {
@@ -81,10 +81,11 @@ export async function deleteTask(session: Session, task: string, options: { forc
   }
   await sweepGroups(session, task, undefined);
   await session.set(path, '', -1).catch(ignore('no-node'));
-  for (const name of (await session.children(path)) ?? []) await removeTree(session, `${path}/${name}`);
+  const below = (await session.children(path)) ?? [];
+  for (const name of below) await removeTree(session, `${path}/${name}`);
   // A Core that joins again meanwhile makes it not empty.
   await session.remove(path).catch(ignore('not-empty'));
-  return node.data !== '';
+  return node.data !== '' || below.includes('lastCommit');
 }
 
 async function writeSpec(session: Session, spec: TaskSpec, options: RegisterOptions): Promise<Registration> {

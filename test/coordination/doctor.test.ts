@@ -74,6 +74,10 @@ const PLANTED: readonly Planted[] = [
     what: 'a position without its task',
     plant: (session) => put(session, '/tasks/half/lastCommit', commitOf(1)),
     finds: [['position-without-task', '/tasks/half']],
+    then: async (session) => {
+      assert.equal(await deleteTask(session, 'half'), true, 'as the advice says');
+      assert.deepEqual(await examine(session, 0), []);
+    },
   },
   {
     what: 'progress, history and control that cannot be read',
