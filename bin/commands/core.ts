@@ -1,11 +1,13 @@
 import { hostname } from 'node:os';
-import { taskName } from '../../coordination/schema/task-spec.js';
+import { groupName, taskName } from '../../coordination/schema/task-spec.js';
 import { createLogger, type LogLevel } from '../../coordination/log.js';
 import { CliError } from '../exit-codes.js';
 
 export interface CoreArguments {
   readonly servers: string;
   readonly tasks: readonly string[];
+  readonly groups: readonly string[];
+  readonly capacity: number;
   readonly name: string | undefined;
   readonly sessionTimeoutMs: number;
   readonly logLevel: LogLevel;
@@ -15,6 +17,12 @@ export interface CoreArguments {
 /** Runs a Core until a signal ends it: the first one lets it finish in order, the second ends the process at once. */
 export async function core(options: CoreArguments): Promise<void> {
   for (const task of options.tasks) requireTaskName(task);
+  for (const group of options.groups) requireGroupName(group);
+  if (options.tasks.length === 0 && options.groups.length === 0) {
+    throw new CliError('usage', 'the Core has nothing to serve', {
+      remedy: 'name tasks with --task, or a group of tasks with --group, or both',
+    });
+  }
   const name = options.name ?? `${hostname()}-${process.pid}`;
   const log = createLogger({ level: options.logLevel, pretty: process.stdout.isTTY, name });
   const stop = new AbortController();
@@ -33,6 +41,8 @@ export async function core(options: CoreArguments): Promise<void> {
         name,
         host: hostname(),
         tasks: [...new Set(options.tasks)],
+        groups: [...new Set(options.groups)],
+        capacity: options.capacity,
         version: options.version,
         sessionTimeoutMs: options.sessionTimeoutMs,
         log,
@@ -49,10 +59,18 @@ export async function core(options: CoreArguments): Promise<void> {
 
 /** @throws CliError 'usage' */
 export function requireTaskName(name: string): void {
-  const result = taskName.safeParse(name);
+  requireName(taskName, name, 'task');
+}
+
+function requireGroupName(name: string): void {
+  requireName(groupName, name, 'group');
+}
+
+function requireName(schema: typeof taskName, name: string, what: string): void {
+  const result = schema.safeParse(name);
   if (result.success) return;
   const allowed = result.error.issues[0]?.message;
-  throw new CliError('usage', `${JSON.stringify(name.slice(0, 120))} cannot be a task's name`, {
-    remedy: `a task's name has ${allowed}`,
+  throw new CliError('usage', `${JSON.stringify(name.slice(0, 120))} cannot be a ${what}'s name`, {
+    remedy: `a ${what}'s name has ${allowed}`,
   });
 }

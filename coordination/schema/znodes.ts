@@ -104,8 +104,15 @@ export const coreInfoSchema = z.object({
   pid: z.int(),
   version: z.string(),
   since: time,
+  /** Whose tasks it takes, found by scanning. */
   groups: z.array(z.string()),
+  /** Which it serves because it was told to by name. */
   tasks: z.array(z.string()),
+  /** How many tasks it serves by group at most; absent where it serves no group. */
   capacity: z.int().nonnegative().optional(),
+  /** How many instances it serves in all, by name and by group. */
+  load: z.int().nonnegative().optional(),
+  /** Instances that it would give to a less loaded Core: see group-balance.ts. */
+  offers: z.array(z.object({ task: z.string(), to: z.string() })).optional(),
 });
 export type CoreInfo = z.infer<typeof coreInfoSchema>;

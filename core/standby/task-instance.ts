@@ -1,4 +1,4 @@
-import { serveInstance, type InstanceIdentity } from '../../coordination/leadership.js';
+import { serveInstance, type InstanceIdentity, type OnNode } from '../../coordination/leadership.js';
 import type { Logger } from '../../coordination/log.js';
 import type { Session } from '../../coordination/session.js';
 import { leadTask } from './task-lead.js';
@@ -12,6 +12,7 @@ export interface TaskInstanceOptions {
   readonly version: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly log: Logger;
+  readonly onNode?: OnNode;
 }
 
 /**
@@ -41,6 +42,7 @@ export async function serveTask(
         task,
         identity,
         log,
+        ...(options.onNode && { onNode: options.onNode }),
         onState: (state) => {
           running = state === 'running';
           log.info({ state }, `instance is ${state}`);
