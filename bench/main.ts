@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism, loadavg } from 'node:os';
 import { measureBacklog } from './backlog.js';
 import { Field } from './field.js';
+import { measureGroups } from './groups.js';
 import { measureLatency } from './latency.js';
 import { readOptions, USAGE, type BenchOptions } from './options.js';
 import { passes, table, type Figure } from './report.js';
@@ -32,6 +33,9 @@ async function measure(field: Field, { quick, parts }: BenchOptions, add: (figur
     const killed = { name: 'kill -9', signal: 'SIGKILL', times, bar: SESSION_TIMEOUT_MS + 1_000 } as const;
     const graceful = { name: 'a graceful stop', signal: 'SIGTERM', times, bar: 1_000 } as const;
     add(await measureTakeover(field, [killed, graceful]));
+  }
+  if (parts.has('groups')) {
+    for (const tasks of quick ? [10, 100] : [10, 100, 1_000]) add(await measureGroups(field, { tasks, cores: 10 }));
   }
 }
 

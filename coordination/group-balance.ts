@@ -62,12 +62,13 @@ export function planOffers(sight: GroupSight, memory: BalanceMemory, pace: Balan
     if (next.releasedAt !== undefined) times.push(next.releasedAt + LINGER_MS);
     else times.push(next.takenAt === undefined ? next.since + OFFER_MS : next.takenAt + pace.warmMs);
   }
-  const open = offers.filter(({ task, releasedAt }) => releasedAt === undefined || held.get(task)?.leaving === true);
+  const goes = ({ task }: Offer): boolean => held.get(task)?.leaving === true;
+  const open = offers.filter((it) => it.releasedAt === undefined || it.releasedAt === now || goes(it));
   const receivers = sight.cores
     .filter(({ core, room }) => core !== me.core && room > 0 && !open.some(({ to }) => to === core))
     .sort((a, b) => a.load - b.load || (a.core < b.core ? -1 : 1));
   // What is on its way out does not count any more.
-  let load = me.load - open.filter(({ releasedAt }) => releasedAt === undefined).length;
+  let load = me.load - open.filter((it) => !goes(it)).length;
   for (const receiver of receivers) {
     if (load < receiver.load + 2) break;
     if (now < memory.restSince + pace.settleMs) {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { registerCore } from '../coordination/cores.js';
 import type { Logger } from '../coordination/log.js';
@@ -38,6 +39,7 @@ const RECONNECT_MS = 1000;
  */
 export async function runCore(options: CoreOptions, signal: AbortSignal): Promise<void> {
   const { log } = options;
+  setMaxListeners(0, signal); // every task listens
   const { name, tasks, groups, capacity, version } = options;
   log.info({ core: name, tasks, ...(groups.length > 0 && { groups, capacity }), version }, 'Core starts');
   while (!signal.aborted) {

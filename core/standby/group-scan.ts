@@ -41,7 +41,7 @@ export interface GroupScanOptions {
   readonly pace?: ScanPace;
 }
 
-const PACE: ScanPace = { ...BALANCE_PACE, firstClaimMs: 1_000 };
+export const PACE: ScanPace = { ...BALANCE_PACE, firstClaimMs: 1_000 };
 /** Changes come in bursts (a Core's death is one for each of its tasks) and are decided on together. */
 const GATHER_MS = 50;
 /** In a storm of changes nobody waits for a moment of rest for longer than this. */
