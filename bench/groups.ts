@@ -87,7 +87,8 @@ export async function measureGroups(field: Field, { tasks, cores }: GroupPlan): 
     );
     if (tasks <= 100) {
       const share = Math.floor(tasks / cores);
-      const hasShare = () => led() === tasks && living.every(({ leads }) => leads.size >= share);
+      const hasShare = () =>
+        living.length === cores && led() === tasks && living.every(({ leads }) => leads.size >= share);
       await measure(`a Core joins, until it has ${share}`, () => start('newcomer'), hasShare);
     }
   } finally {

@@ -47,6 +47,11 @@ export async function listCores(session: Session): Promise<{ core: string; readi
   );
 }
 
+/** How many more tasks a Core may serve by group: what it serves by name does not count. Never below 0. */
+export function groupRoom({ capacity = 0, load, tasks }: CoreInfo): number {
+  return Math.max(0, capacity - ((load ?? tasks.length) - tasks.length));
+}
+
 async function made(session: Session, path: string, info: CoreInfo): Promise<boolean> {
   try {
     await createTyped(session, path, coreInfoSchema, info, 'ephemeral');

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { groupRoom } from '../../coordination/cores.js';
 import { newBell } from '../../coordination/follow.js';
 import {
   acceptOffer,
@@ -223,8 +224,9 @@ class GroupScan {
   }
 }
 
-function asGroupCore({ core, groups, tasks, capacity = 0, load = tasks.length, offers = [] }: CoreInfo): GroupCore {
-  return { core, groups, load, room: capacity - (load - tasks.length), offers };
+function asGroupCore(info: CoreInfo): GroupCore {
+  const { core, groups, tasks, load = tasks.length, offers = [] } = info;
+  return { core, groups, load, room: groupRoom(info), offers };
 }
 
 async function pause(ms: number, ended: AbortSignal): Promise<void> {
