@@ -77,6 +77,8 @@ export function surplus({ me, cores, tasks, held }: GroupSight): { task: string;
 export interface ClaimMemory {
   /** Since when a task has had too few instances, by the own monotonic clock. */
   readonly missingSince: ReadonlyMap<string, number>;
+  /** When something that was missing was last seen filled. */
+  readonly progressAt: number;
 }
 
 export interface ClaimPlan extends ClaimMemory {
@@ -92,6 +94,11 @@ export interface ClaimPlan extends ClaimMemory {
 
 /** How long the Cores that go before are given, each. */
 export const PATIENCE_MS = 2_000;
+/**
+ * As long as anything gets filled the others are at work, perhaps with a thousand tasks; whoever then loses patience doubles their
+ * work. But this many times the patience is enough, also where something is filled all the time.
+ */
+const MOST_PATIENCE = 10;
 
 /**
  * Deals the missing instances out, each to the least loaded Core that has room, does not hold the task and has not just
@@ -102,6 +109,11 @@ export function planClaims(sight: GroupSight, memory: ClaimMemory, now: number):
   const { me, tasks, held } = sight;
   const hands = sight.cores.map((core) => ({ ...core }));
   const missingSince = new Map<string, number>();
+  const filled = [...memory.missingSince.keys()].some((task) => {
+    const seen = tasks.get(task);
+    return seen === undefined || missingOf(seen, held.get(task)) === 0;
+  });
+  const progressAt = filled ? now : memory.progressAt;
   const claims: string[] = [];
   let dueAt: number | undefined;
   let open = false;
@@ -127,7 +139,8 @@ export function planClaims(sight: GroupSight, memory: ClaimMemory, now: number):
     open ||= dealt.length > 0;
     const rank = ranked.findIndex(({ core }) => core === me.core);
     if (rank < 0) continue;
-    const due = since + Math.max(0, rank - missing + 1) * PATIENCE_MS;
+    const wait = Math.max(0, rank - missing + 1) * PATIENCE_MS;
+    const due = Math.max(since + wait, Math.min(progressAt + wait, since + MOST_PATIENCE * wait));
     if (due > now) {
       dueAt = Math.min(dueAt ?? due, due);
       continue;
@@ -139,7 +152,7 @@ export function planClaims(sight: GroupSight, memory: ClaimMemory, now: number):
       own.room--;
     }
   }
-  return { claims, missingSince, dueAt, open, beyondRoom };
+  return { claims, missingSince, progressAt, dueAt, open, beyondRoom };
 }
 
 /** How many instances a task lacks; an own one on its way into the line counts as there. */

@@ -67,6 +67,7 @@ export const progressSchema = z.object({
   since: time,
   term,
   core: z.string(),
+  /** While the instance leads, at most some 10 s old. */
   updatedAt: time,
   position: positionSchema.optional(),
   /** Rows delivered since the term began. */

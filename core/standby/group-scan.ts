@@ -45,8 +45,13 @@ export interface GroupScanOptions {
 export const PACE: ScanPace = { ...BALANCE_PACE, firstClaimMs: 1_000 };
 /** Changes come in bursts (a Core's death is one for each of its tasks) and are decided on together. */
 const GATHER_MS = 50;
+/**
+ * A Core that starts first, or survives alone, does not take all at one go: others that come meanwhile find something
+ * left, and so many pipelines do not start in the same moment.
+ */
+const CLAIMS_AT_ONCE = 20;
 /** In a storm of changes nobody waits for a moment of rest for longer than this. */
-const UNSETTLED_MS = 1_000;
+const UNSETTLED_MS = 250;
 
 /**
  * The cold-standby scan of a Core: sees to it that the tasks of its groups have the instances they want, and that the Cores share
@@ -63,7 +68,7 @@ class GroupScan {
   readonly #bell = newBell();
   readonly #view: GroupView;
   readonly #held: HeldTasks;
-  #claiming: ClaimMemory = { missingSince: new Map() };
+  #claiming: ClaimMemory = { missingSince: new Map(), progressAt: 0 };
   #balance: BalanceMemory = { offers: [], restSince: performance.now(), declined: new Map() };
   #living = '';
   #saidFull = false;
@@ -121,7 +126,9 @@ class GroupScan {
     for (const { task, why } of surplus(sight())) this.#withdraw(task, why);
     const plan = planClaims(sight(), this.#claiming, now);
     this.#claiming = plan;
-    for (const task of plan.claims) if (!this.#held.mustWait(task, now)) this.#claim(task);
+    const claims = plan.claims.filter((task) => !this.#held.mustWait(task, now));
+    for (const task of claims.slice(0, CLAIMS_AT_ONCE)) this.#claim(task);
+    if (claims.length > CLAIMS_AT_ONCE) this.#bell.ring();
     this.#tellFull(plan.beyondRoom);
     const living = cores
       .map(({ core }) => core)

@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import { PATIENCE_MS, planClaims, surplus } from '../../coordination/group-claims.js';
 import { sightOf, type Scene } from './group-scene.js';
 
-function claims(scene: Scene, missingSince: Readonly<Record<string, number>> = {}, now = 0) {
+function claims(scene: Scene, missingSince: Readonly<Record<string, number>> = {}, now = 0, progressAt = -1e9) {
   const { open, beyondRoom, dueAt, ...plan } = planClaims(
     sightOf(scene),
-    { missingSince: new Map(Object.entries(missingSince)) },
+    { missingSince: new Map(Object.entries(missingSince)), progressAt },
     now,
   );
   return { claims: plan.claims.join(' '), open, beyondRoom, dueAt };
@@ -20,6 +20,18 @@ test('a task that nobody serves goes to the least loaded Core, to others only wh
   assert.equal(claims({ me: 'c', cores, tasks }).dueAt, 2 * PATIENCE_MS);
   assert.equal(claims({ me: 'a', cores, tasks }, { t: 0 }, PATIENCE_MS - 1).claims, '');
   assert.equal(claims({ me: 'a', cores, tasks }, { t: 0 }, PATIENCE_MS).claims, 't');
+});
+
+test('nobody loses patience while the others are seen at work, but not for ever', () => {
+  const cores = { a: { load: 0 }, b: { load: 1 } };
+  const tasks = { done: { wanted: 1, line: 'a' }, t: { wanted: 1, line: '' } };
+  const scene = { me: 'b', cores, tasks };
+  const at = PATIENCE_MS;
+  assert.equal(claims(scene, { t: 0 }, at).claims, 't');
+  assert.deepEqual(claims(scene, { t: 0 }, at, at - 1), { claims: '', open: true, beyondRoom: 0, dueAt: 2 * at - 1 });
+  // What was missing the last time is filled now: that is work that was seen.
+  assert.equal(claims(scene, { t: 0, done: 0 }, at).claims, '');
+  assert.equal(claims(scene, { t: 0, done: 0 }, 10 * at).claims, 't');
 });
 
 test('the tasks of a dead Core are dealt out evenly: every one to exactly one of the others', () => {
