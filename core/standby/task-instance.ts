@@ -18,6 +18,7 @@ export interface TaskInstanceOptions {
 /**
  * One instance of a task for as long as the session lives: stands by warm, leads when its turn comes. The task need not be
  * registered yet. `signal` is the orderly stop; settles after everything it opened is closed.
+ * @throws CoordinationError, where the task's znodes cannot be used at all: somebody has withdrawn the permission, for instance
  */
 export async function serveTask(
   options: TaskInstanceOptions,
@@ -29,12 +30,15 @@ export async function serveTask(
   const pipeline = new WarmPipeline({ lease: session.lease, version, environment, log });
   // Following goes on until the lead has settled: a stop must not cut an order short.
   const following = new AbortController();
+  // Nobody may lead by a configuration that is no longer followed.
+  const broken = new AbortController();
+  const ended = AbortSignal.any([signal, broken.signal]);
   const unwatch = wanted.onChange(() => {
     const { spec } = wanted.now;
-    if (spec && !running) void pipeline.warm(spec, signal);
+    if (spec && !running) void pipeline.warm(spec, ended);
   });
   let running = false;
-  const follows = wanted.follow(session, task, following.signal);
+  const follows = wanted.follow(session, task, following.signal).catch((error: unknown) => broken.abort(error));
   try {
     const serves = serveInstance(
       {
@@ -52,13 +56,15 @@ export async function serveTask(
           await leadTask({ session, task, identity, wanted, pipeline, log }, lead);
         },
       },
-      signal,
+      ended,
     );
-    return await serves;
+    const end = await serves;
+    if (broken.signal.aborted && !signal.aborted) throw broken.signal.reason;
+    return end;
   } finally {
     unwatch();
     following.abort();
-    await follows.catch((error: unknown) => log.error({ err: error }, 'following the configuration failed'));
+    await follows;
     await pipeline.close();
   }
 }
