@@ -7,6 +7,7 @@ import type { GroupCore, GroupSight, Offer } from './group-claims.js';
  * Pure: no clock, no network.
  */
 export interface OpenOffer extends Offer {
+  readonly to: string;
   readonly since: number;
   /** When the taker stood in the line. */
   readonly takenAt?: number;
@@ -77,7 +78,7 @@ export function planOffers(sight: GroupSight, memory: BalanceMemory, pace: Balan
     }
     const task = choose(sight, receiver, offers, declined);
     if (task === undefined) continue;
-    offers.push({ task, to: receiver.core, since: now });
+    offers.push({ ...task, to: receiver.core, since: now });
     times.push(now + OFFER_MS);
     load--;
   }
@@ -140,7 +141,7 @@ function choose(
   receiver: GroupCore,
   offers: readonly OpenOffer[],
   declined: ReadonlyMap<string, number>,
-): string | undefined {
+): { task: string; node: string } | undefined {
   const movable = [...held.values()].flatMap(({ task, node, pinned, leaving, order }) => {
     const seen = tasks.get(task);
     if (pinned || leaving || node === undefined || seen === undefined || typeof seen.spec === 'string') return [];
@@ -148,7 +149,10 @@ function choose(
     const at = seen.line.indexOf(node);
     const fits = group !== undefined && receiver.groups.includes(group) && !seen.holders.has(receiver.core);
     const free = !offers.some((offer) => offer.task === task) && !declined.has(`${task} ${receiver.core}`);
-    return fits && free && at >= 0 && seen.line.length === wanted ? [{ task, runs: at === 0 ? 1 : 0, order }] : [];
+    return fits && free && at >= 0 && seen.line.length === wanted
+      ? [{ task, node, runs: at === 0 ? 1 : 0, order }]
+      : [];
   });
-  return movable.sort((a, b) => a.runs - b.runs || a.order - b.order)[0]?.task;
+  const [first] = movable.sort((a, b) => a.runs - b.runs || a.order - b.order);
+  return first && { task: first.task, node: first.node };
 }

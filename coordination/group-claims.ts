@@ -17,10 +17,12 @@ export interface GroupCore {
   readonly offers: readonly Offer[];
 }
 
-/** An instance that a Core would give to a less loaded one. */
+/** An instance that a Core would give away. It says something about the line only while its node is there. */
 export interface Offer {
   readonly task: string;
-  readonly to: string;
+  readonly node: string;
+  /** To this Core, which has less to do; absent when the giver is about to stop: to whoever the plan names. */
+  readonly to?: string | undefined;
 }
 
 export interface GroupTask {
@@ -57,7 +59,7 @@ export type WithdrawReason = 'deleted' | 'moved to another group' | 'beyond the 
 
 /** The own instances that have no reason to be there any more. */
 export function surplus({ me, cores, tasks, held }: GroupSight): { task: string; why: WithdrawReason }[] {
-  const offered = new Set(cores.flatMap(({ offers }) => offers.map(({ task }) => task)));
+  const offers = offersByTask(cores);
   const found: { task: string; why: WithdrawReason }[] = [];
   for (const { task, node, pinned, leaving } of held.values()) {
     const seen = tasks.get(task);
@@ -66,9 +68,10 @@ export function surplus({ me, cores, tasks, held }: GroupSight): { task: string;
     else if (seen.spec.group === undefined || !me.groups.includes(seen.spec.group)) {
       found.push({ task, why: 'moved to another group' });
     } else if (node !== undefined) {
-      // While a task is offered there is one more: its taker stands in line before the giver goes.
-      const allowed = seen.spec.wanted + (offered.has(task) ? 1 : 0);
-      if (seen.line.indexOf(node) >= allowed) found.push({ task, why: 'beyond the wanted number' });
+      // The taker of an instance stands in line before the giver goes.
+      const given = (offers.get(task) ?? []).filter((offer) => seen.line.includes(offer.node));
+      if (seen.line.indexOf(node) >= seen.spec.wanted + given.length)
+        found.push({ task, why: 'beyond the wanted number' });
     }
   }
   return found;
@@ -107,11 +110,12 @@ const MOST_PATIENCE = 10;
  */
 export function planClaims(sight: GroupSight, memory: ClaimMemory, now: number): ClaimPlan {
   const { me, tasks, held } = sight;
+  const offers = offersByTask(sight.cores);
   const hands = sight.cores.map((core) => ({ ...core }));
   const missingSince = new Map<string, number>();
   const filled = [...memory.missingSince.keys()].some((task) => {
     const seen = tasks.get(task);
-    return seen === undefined || missingOf(seen, held.get(task)) === 0;
+    return seen === undefined || missingOf(seen, held.get(task), offers.get(task)) === 0;
   });
   const progressAt = filled ? now : memory.progressAt;
   const claims: string[] = [];
@@ -119,7 +123,7 @@ export function planClaims(sight: GroupSight, memory: ClaimMemory, now: number):
   let open = false;
   let beyondRoom = 0;
   for (const seen of [...tasks.values()].sort((a, b) => (a.task < b.task ? -1 : 1))) {
-    const missing = missingOf(seen, held.get(seen.task));
+    const missing = missingOf(seen, held.get(seen.task), offers.get(seen.task));
     if (missing === 0 || typeof seen.spec === 'string') continue;
     const { group } = seen.spec;
     const since = memory.missingSince.get(seen.task) ?? now;
@@ -155,11 +159,24 @@ export function planClaims(sight: GroupSight, memory: ClaimMemory, now: number):
   return { claims, missingSince, progressAt, dueAt, open, beyondRoom };
 }
 
-/** How many instances a task lacks; an own one on its way into the line counts as there. */
-function missingOf({ spec, line }: GroupTask, mine: Held | undefined): number {
+/**
+ * How many instances a task lacks. An own one on its way into the line counts as there, one that is given away to whoever is
+ * next does not.
+ */
+function missingOf({ spec, line }: GroupTask, mine: Held | undefined, offers: readonly Offer[] = []): number {
   if (typeof spec === 'string') return 0;
-  const coming = mine !== undefined && !mine.leaving && (mine.node === undefined || !line.includes(mine.node)) ? 1 : 0;
-  return Math.max(0, spec.wanted - line.length - coming);
+  const joining = mine !== undefined && !mine.pinned && !mine.leaving;
+  const coming = joining && (mine.node === undefined || !line.includes(mine.node)) ? 1 : 0;
+  const going = offers.filter(({ node, to }) => to === undefined && line.includes(node)).length;
+  return Math.max(0, spec.wanted - line.length - coming + going);
+}
+
+function offersByTask(cores: readonly GroupCore[]): Map<string, Offer[]> {
+  const found = new Map<string, Offer[]>();
+  for (const offer of cores.flatMap(({ offers }) => offers)) {
+    found.set(offer.task, [...(found.get(offer.task) ?? []), offer]);
+  }
+  return found;
 }
 
 function byLoad(a: { load: number; core: string }, b: { load: number; core: string }): number {

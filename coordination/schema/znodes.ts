@@ -113,7 +113,7 @@ export const coreInfoSchema = z.object({
   capacity: z.int().nonnegative().optional(),
   /** How many instances it serves in all, by name and by group. */
   load: z.int().nonnegative().optional(),
-  /** Instances that it would give to a less loaded Core: see group-balance.ts. */
-  offers: z.array(z.object({ task: z.string(), to: z.string() })).optional(),
+  /** Instances (by their node) that it would give to another Core: to that one, or to whoever is next. */
+  offers: z.array(z.object({ task: z.string(), node: z.string(), to: z.string().optional() })).optional(),
 });
 export type CoreInfo = z.infer<typeof coreInfoSchema>;

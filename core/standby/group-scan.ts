@@ -50,8 +50,11 @@ const GATHER_MS = 50;
  * left, and so many pipelines do not start in the same moment.
  */
 const CLAIMS_AT_ONCE = 20;
-/** In a storm of changes nobody waits for a moment of rest for longer than this. */
-const UNSETTLED_MS = 250;
+/**
+ * Whoever decides on half of a burst plans otherwise than those who see the whole; but in a storm nobody waits for a moment
+ * of rest for longer than this.
+ */
+const UNSETTLED_MS = 1_000;
 
 /**
  * The cold-standby scan of a Core: sees to it that the tasks of its groups have the instances they want, and that the Cores share
@@ -61,6 +64,9 @@ const UNSETTLED_MS = 250;
 export async function runGroupScan(options: GroupScanOptions, signal: AbortSignal): Promise<void> {
   await new GroupScan(options).run(AbortSignal.any([signal, options.session.over]));
 }
+
+/** For so long a Core that stops waits until others stand in line for its tasks. */
+const DRAIN_MS = 5_000;
 
 class GroupScan {
   readonly #options: GroupScanOptions;
@@ -72,6 +78,7 @@ class GroupScan {
   #balance: BalanceMemory = { offers: [], restSince: performance.now(), declined: new Map() };
   #living = '';
   #saidFull = false;
+  #draining = false;
   #published: string;
   #publishing: Promise<void> | undefined;
   #due: NodeJS.Timeout | undefined;
@@ -88,7 +95,7 @@ class GroupScan {
       serve,
       log,
       onChange: ring,
-      onLeadEnd: (task) => this.#stepAside(task),
+      onLeadEnd: (task, node) => this.#stepAside(task, node),
     });
   }
 
@@ -110,6 +117,7 @@ class GroupScan {
         decided = now;
         this.#decide(now);
       }
+      await this.#drain();
     } finally {
       ended.removeEventListener('abort', ring);
       clearTimeout(this.#due);
@@ -123,6 +131,8 @@ class GroupScan {
     const tasks = this.#view.tasks;
     const cores = this.#view.cores;
     const sight = () => this.#sight(tasks, cores);
+    // Somebody has deleted its node: written again, so that the others know of it.
+    if (this.#view.settled && !cores.some(({ core }) => core === this.#options.info.core)) this.#published = '';
     for (const { task, why } of surplus(sight())) this.#withdraw(task, why);
     const plan = planClaims(sight(), this.#claiming, now);
     this.#claiming = plan;
@@ -146,6 +156,47 @@ class GroupScan {
     this.#wakeAt(times.length === 0 ? undefined : Math.min(...times));
   }
 
+  /**
+   * The orderly stop: tasks that nobody else stands in line for are offered to whoever is next, and given up one by one as soon as
+   * somebody has warmed up for them.
+   */
+  async #drain(): Promise<void> {
+    const { session } = this.#options;
+    const ends = performance.now() + DRAIN_MS;
+    this.#draining = true;
+    const takenAt = new Map<string, number>();
+    const ring = () => this.#bell.ring();
+    session.over.addEventListener('abort', ring);
+    try {
+      for (;;) {
+        const now = performance.now();
+        const cores = this.#view.cores.filter(({ core }) => core !== this.#options.info.core);
+        const tasks = this.#view.tasks;
+        const staying = [...this.#held.all.values()].filter(({ leaving, pinned }) => !leaving && !pinned);
+        for (const own of staying) {
+          const { spec, line = [] } = tasks.get(own.task) ?? {};
+          const group = typeof spec === 'object' ? spec.group : undefined;
+          const hope = cores.some((core) => group !== undefined && core.groups.includes(group) && groupRoom(core) > 0);
+          const at = own.node === undefined ? -1 : line.indexOf(own.node);
+          const behind = at >= 0 && at < line.length - 1;
+          if (behind && !takenAt.has(own.task)) takenAt.set(own.task, now);
+          const warm = behind && now >= takenAt.get(own.task)! + this.#pace.warmMs;
+          if (warm || at !== 0 || (!behind && !hope) || now >= ends) this.#withdraw(own.task, 'this Core stops');
+        }
+        if (this.#held.all.size <= this.#options.info.tasks.length || session.over.aborted) return;
+        this.#publish();
+        const due = Math.min(
+          ends,
+          ...[...takenAt.values()].map((at) => at + this.#pace.warmMs).filter((at) => at > now),
+        );
+        this.#wakeAt(due > now ? due : undefined);
+        await this.#bell.rung();
+      }
+    } finally {
+      session.over.removeEventListener('abort', ring);
+    }
+  }
+
   #sight(tasks: GroupSight['tasks'], cores: readonly CoreInfo[]): GroupSight {
     const me = asGroupCore(this.#ownInfo());
     const others = cores.filter(({ core }) => core !== me.core).map(asGroupCore);
@@ -153,8 +204,14 @@ class GroupScan {
   }
 
   #ownInfo(): CoreInfo {
-    const offers = this.#balance.offers.map(({ task, to }) => ({ task, to }));
-    return { ...this.#options.info, load: this.#held.load, offers };
+    const load = this.#held.load;
+    if (this.#draining) {
+      const own = [...this.#held.all.values()].filter(({ leaving }) => !leaving);
+      const offers = own.flatMap(({ task, node }) => (node === undefined ? [] : [{ task, node }]));
+      return { ...this.#options.info, groups: [], load, offers };
+    }
+    const offers = this.#balance.offers.map(({ task, node, to }) => ({ task, node, to }));
+    return { ...this.#options.info, load, offers };
   }
 
   #claim(task: string): void {
@@ -180,9 +237,9 @@ class GroupScan {
    * An own instance has led and does no more, by order or by a fault: another Core shall have its turn, if there is one that
    * does not stand in line already. Without one it joins again by itself.
    */
-  #stepAside(task: string): void {
+  #stepAside(task: string, node: string): void {
     const seen = this.#view.tasks.get(task);
-    if (seen === undefined || typeof seen.spec === 'string' || seen.line.length > 1) return;
+    if (this.#draining || seen === undefined || typeof seen.spec === 'string' || seen.line.length > 1) return;
     const { group } = seen.spec;
     const now = performance.now();
     const others = this.#sight(new Map(), this.#view.cores).cores.slice(1);
@@ -190,7 +247,7 @@ class GroupScan {
       .filter(({ groups, room }) => room > 0 && group !== undefined && groups.includes(group))
       .sort((a, b) => a.load - b.load);
     if (to === undefined) return;
-    const offer = { task, to: to.core, since: now, releasedAt: now };
+    const offer = { task, node, to: to.core, since: now, releasedAt: now };
     this.#balance = { ...this.#balance, offers: [...this.#balance.offers, offer] };
     this.#withdraw(task, 'gave up the lead; another Core has its turn');
     this.#publish();

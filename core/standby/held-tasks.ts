@@ -11,7 +11,7 @@ export interface HeldOptions {
   readonly log: Logger;
   readonly onChange: () => void;
   /** The task's instance has led and does no more, and was not told to stop. */
-  readonly onLeadEnd: (task: string) => void;
+  readonly onLeadEnd: (task: string, node: string) => void;
 }
 
 interface Entry {
@@ -77,9 +77,10 @@ export class HeldTasks {
     };
     this.#entries.set(task, entry);
     const onNode: OnNode = (node, lead) => {
+      const before = entry.node;
       entry.node = node;
       if (lead === 'failed') this.#failed(task, entry);
-      if (lead !== undefined && !entry.leaving) onLeadEnd(task);
+      if (lead !== undefined && before !== undefined && !entry.leaving) onLeadEnd(task, before);
       onChange();
     };
     const work = async () => serve(task, onNode, entry.stop.signal);

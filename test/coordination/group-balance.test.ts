@@ -54,7 +54,7 @@ test('a standby is moved rather than a runner; only tasks that are whole, and th
 test('the giver goes only when the taker has stood in line for a while', () => {
   const cores = { a: { load: 3 }, b: { load: 1 } };
   const taken = { ...three, t1: { wanted: 1, line: 'a b' } };
-  const open = { ...REST, offers: [{ task: 't1', to: 'b', since: NOW }] };
+  const open = { ...REST, offers: [{ task: 't1', node: 'a', to: 'b', since: NOW }] };
   const seen = plan({ me: 'a', cores, tasks: taken, held: heldThree }, open);
   assert.deepEqual([seen.releases, seen.dueAt], ['', NOW + PACE.warmMs]);
   const warm = plan({ me: 'a', cores, tasks: taken, held: heldThree }, seen, NOW + PACE.warmMs);
@@ -77,7 +77,7 @@ test('the giver goes only when the taker has stood in line for a while', () => {
 });
 
 test('an offer ends with its taker, with its reason, and when it is not taken; then it is not made again for a while', () => {
-  const open = { ...REST, offers: [{ task: 't1', to: 'b', since: NOW }] };
+  const open = { ...REST, offers: [{ task: 't1', node: 'a', to: 'b', since: NOW }] };
   const scene = { me: 'a', tasks: three, held: heldThree };
   assert.equal(plan({ ...scene, cores: { a: { load: 3 } } }, open).shown, '');
   assert.equal(plan({ ...scene, cores: { a: { load: 3 }, b: { load: 3 } } }, open).shown, '');
@@ -86,7 +86,7 @@ test('an offer ends with its taker, with its reason, and when it is not taken; t
   const cores = { a: { load: 3 }, b: { load: 0 } };
   assert.equal(plan({ ...scene, cores }, open, NOW + 9_999).shown, 't1>b');
   assert.equal(plan({ ...scene, cores }, open, NOW + 10_000).shown, 't2>b');
-  const dead = { ...REST, offers: [{ task: 't1', to: 'b', since: NOW, takenAt: NOW + 1 }] };
+  const dead = { ...REST, offers: [{ task: 't1', node: 'a', to: 'b', since: NOW, takenAt: NOW + 1 }] };
   assert.equal(plan({ ...scene, cores: { a: { load: 3 }, b: { load: 2 } } }, dead).shown, '');
 });
 

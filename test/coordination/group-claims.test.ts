@@ -127,3 +127,15 @@ test('while a task is offered its taker may stand in line with it', () => {
   assert.deepEqual(surplus(sightOf({ me: 'b', cores, tasks, held: { t: {} } })), []);
   assert.equal(surplus(sightOf({ me: 'b', cores: { a: {}, b: {} }, tasks, held: { t: {} } })).length, 1);
 });
+
+test('a Core that stops gives its tasks to whoever is next: one more is claimed while it is in line, none after it', () => {
+  const cores = { a: { load: 1, groups: '', offers: 't>*>a' }, b: {}, c: { load: 1 } };
+  const of = (me: string, line: string) => claims({ me, cores, tasks: { t: { wanted: 1, line } } }).claims;
+  assert.equal(of('b', 'a'), 't');
+  assert.equal(of('c', 'a'), '');
+  assert.equal(of('c', 'a b'), '');
+  assert.equal(of('c', 'b'), '');
+  const own = (line: string) =>
+    surplus(sightOf({ me: 'b', cores, tasks: { t: { wanted: 1, line } }, held: { t: {} } }));
+  assert.deepEqual([own('a b').length, own('b').length, own('a c b').length], [0, 0, 1]);
+});

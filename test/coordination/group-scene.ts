@@ -1,6 +1,9 @@
-import type { GroupCore, GroupSight, GroupTask, Held } from '../../coordination/group-claims.js';
+import type { GroupCore, GroupSight, GroupTask, Held, Offer } from '../../coordination/group-claims.js';
 
-/** What one Core sees, in short: nodes are called like their Cores, lists are words, an offer is `task>core`. */
+/**
+ * What one Core sees, in short: nodes are called like their Cores, lists are words, an offer is `task>core>node`, node a
+ * if nothing is said, and core * for whoever is next.
+ */
 export interface Scene {
   readonly me: string;
   readonly cores: Readonly<Record<string, { load?: number; room?: number; groups?: string; offers?: string }>>;
@@ -36,7 +39,7 @@ function words(text: string): string[] {
   return text.split(' ').filter(Boolean);
 }
 
-function offerOf(text: string): { task: string; to: string } {
-  const [task = '', to = ''] = text.split('>');
-  return { task, to };
+function offerOf(text: string): Offer {
+  const [task = '', to = '', node = ''] = text.split('>');
+  return { task, node: node || 'a', to: to === '*' ? undefined : to };
 }

@@ -63,12 +63,10 @@ describe('a group of Cores', { timeout: 120_000 }, () => {
     await start('a');
     await untilLines(eye, tasks, cold);
     const empty: string[] = [];
-    const moves: string[] = [];
     for (const task of tasks) {
       const path = paths.instances(task);
       t.after(
         eye.watch(path, 'children', () => {
-          moves.push(task);
           void eye.children(path).then(
             (line) => line?.length === 0 && empty.push(task),
             () => undefined,
@@ -80,9 +78,10 @@ describe('a group of Cores', { timeout: 120_000 }, () => {
     await start('c');
     await untilLines(eye, tasks, (lines) => cold(lines) && Object.values(counts(lines)).join() === '2,2,2');
     assert.deepEqual(empty, []);
-    const before = moves.length;
+    const nodes = () => Promise.all(tasks.map((task) => eye.children(paths.instances(task))));
+    const before = await nodes();
     await new Promise((resolve) => setTimeout(resolve, 1_500)); // five times as long as a group must rest before a move
-    assert.equal(moves.length, before, 'a stable cluster moves nothing');
+    assert.deepEqual(await nodes(), before, 'a stable cluster moves nothing');
   });
 
   test('instances: 2 is hot standby without naming machines; a Core that dies is replaced on both places', async (t) => {
@@ -121,6 +120,27 @@ describe('a group of Cores', { timeout: 120_000 }, () => {
     assert.ok(b.leads.has(moved));
     await until(eye, paths.tasks, 'children', async () => !(await eye.children(paths.tasks))?.includes(deleted));
     assert.deepEqual(await untilLines(eye, [paused], cold), [running]);
+  });
+
+  test('a Core that stops in order leaves no task without an instance for a moment, and goes at once when it is the last', async (t) => {
+    const { eye, start } = await newGroup(t);
+    const tasks = await registerGroup(eye, 4);
+    const a = await start('a');
+    const b = await start('b');
+    await untilLines(eye, tasks, (lines) => cold(lines) && counts(lines)['b'] === 2);
+    const empty: string[] = [];
+    for (const task of tasks) {
+      const path = paths.instances(task);
+      const look = () => eye.children(path).then((line) => line?.length === 0 && empty.push(task));
+      t.after(eye.watch(path, 'children', () => void look().catch(() => undefined)));
+    }
+    await a.stop();
+    await untilLines(eye, tasks, (lines) => cold(lines) && counts(lines)['b'] === 4);
+    assert.deepEqual(empty, []);
+    assert.equal(b.log.lines.filter(({ message }) => message.includes('withdraws')).length, 0);
+    const began = performance.now();
+    await b.stop();
+    assert.ok(performance.now() - began < 2_000);
   });
 
   test('a full Core says so once and takes nothing more; the next one takes what is left', async (t) => {
