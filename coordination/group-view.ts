@@ -33,7 +33,8 @@ export class GroupView {
   readonly #cores = new Map<string, { info: CoreInfo | undefined; unfollow: () => void }>();
   readonly #unfollow: (() => void)[] = [];
   #reading = 0;
-  #coresListed = false;
+  /** Paths that are followed and were never read. */
+  #unread = 0;
 
   /** `onChange` is called whenever all that is known to have changed was read. */
   constructor(session: Session, groups: readonly string[], log: Logger, onChange: () => void) {
@@ -48,7 +49,7 @@ export class GroupView {
 
   /** Whether everything that is known to have changed was read: what is seen belongs together. */
   get settled(): boolean {
-    return this.#reading === 0 && this.#coresListed;
+    return this.#reading === 0 && this.#unread === 0;
   }
 
   /** The tasks that were looked at wholly. */
@@ -147,7 +148,6 @@ export class GroupView {
 
   async #readCores(): Promise<void> {
     const names = new Set((await this.#session.children(paths.cores)) ?? []);
-    this.#coresListed = true;
     for (const [name, { unfollow }] of this.#cores) {
       if (names.has(name)) continue;
       unfollow();
@@ -169,6 +169,12 @@ export class GroupView {
     let reading = false;
     let again = false;
     let off = false;
+    let unread = true;
+    this.#unread++;
+    const wasRead = (): void => {
+      if (unread) this.#unread--;
+      unread = false;
+    };
     const onChange = async (): Promise<void> => {
       again = true;
       if (reading) return;
@@ -185,12 +191,14 @@ export class GroupView {
       } finally {
         reading = false;
         this.#reading--;
-        if (this.#reading === 0) this.#onChange();
+        wasRead();
+        if (this.settled) this.#onChange();
       }
     };
     const unwatch = this.#session.watch(path, kind, () => void onChange());
     return () => {
       off = true;
+      wasRead();
       unwatch();
     };
   }

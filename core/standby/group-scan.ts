@@ -55,6 +55,8 @@ const CLAIMS_AT_ONCE = 20;
  * of rest for longer than this.
  */
 const UNSETTLED_MS = 1_000;
+/** The first look at a large group takes longer, and with ten Cores at once longer still. */
+const FIRST_LOOK_MS = 20_000;
 
 /**
  * The cold-standby scan of a Core: sees to it that the tasks of its groups have the instances they want, and that the Cores share
@@ -104,13 +106,13 @@ class GroupScan {
     ended.addEventListener('abort', ring);
     try {
       await pause(this.#pace.firstClaimMs, ended);
-      let decided = performance.now();
+      let decided = performance.now() + FIRST_LOOK_MS - UNSETTLED_MS;
       while (!ended.aborted) {
         await this.#bell.rung();
         await pause(GATHER_MS, ended);
         if (ended.aborted) break;
         const now = performance.now();
-        if (!this.#view.settled && now - decided < UNSETTLED_MS) {
+        if (!this.#view.settled && now < decided + UNSETTLED_MS) {
           this.#wakeAt(decided + UNSETTLED_MS);
           continue;
         }
