@@ -124,8 +124,8 @@ class GroupScan {
       ended.removeEventListener('abort', ring);
       clearTimeout(this.#due);
       this.#view.close();
+      // What is being published is not waited for: while ZooKeeper is away that could be for ever.
       await this.#held.close();
-      await this.#publishing;
     }
   }
 
@@ -183,7 +183,8 @@ class GroupScan {
           const behind = at >= 0 && at < line.length - 1;
           if (behind && !takenAt.has(own.task)) takenAt.set(own.task, now);
           const warm = behind && now >= takenAt.get(own.task)! + this.#pace.warmMs;
-          if (warm || at !== 0 || (!behind && !hope) || now >= ends) this.#withdraw(own.task, 'this Core stops');
+          const alone = !behind && (!hope || session.state !== 'connected');
+          if (warm || at !== 0 || alone || now >= ends) this.#withdraw(own.task, 'this Core stops');
         }
         if (this.#held.all.size <= this.#options.info.tasks.length || session.over.aborted) return;
         this.#publish();

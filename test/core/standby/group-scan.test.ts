@@ -4,7 +4,7 @@ import { setControl } from '../../../coordination/control.js';
 import { paths } from '../../../coordination/paths.js';
 import { deleteTask, readTask, registerTask, updateTask } from '../../../coordination/registry.js';
 import type { Session } from '../../../coordination/session.js';
-import { newRoot, openSession, until } from '../../coordination/zookeeper-fixture.js';
+import { newRoot, openSession, until, untilState } from '../../coordination/zookeeper-fixture.js';
 import { startStack, type Stack } from '../../stack/stack.js';
 import {
   GROUP,
@@ -141,6 +141,24 @@ describe('a group of Cores', { timeout: 120_000 }, () => {
     const began = performance.now();
     await b.stop();
     assert.ok(performance.now() - began < 2_000);
+  });
+
+  test('a stop while ZooKeeper is away is bounded; nobody is waited for who cannot be seen', async (t) => {
+    const { eye, start } = await newGroup(t);
+    const tasks = await registerGroup(eye, 2);
+    const a = await start('a');
+    await start('b', { capacity: 5 });
+    await untilLines(eye, tasks, cold);
+    const [zookeeper] = stack.zookeeper.servers;
+    await zookeeper!.pause();
+    try {
+      await untilState(a.session, 'suspended');
+      const began = performance.now();
+      await a.stop();
+      assert.ok(performance.now() - began < a.session.timeoutMs + 1_500);
+    } finally {
+      await zookeeper!.resume();
+    }
   });
 
   test('a full Core says so once and takes nothing more; the next one takes what is left', async (t) => {
