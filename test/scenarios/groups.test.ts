@@ -107,6 +107,20 @@ test('a hand-over by order moves a cold-standby task to another Core, and repeat
   assert.equal(world.audit.doubled, doubled);
 });
 
+test('an orderly stop of the runner: its tasks run elsewhere before it ends, and nothing is repeated', async (t) => {
+  const [before = ''] = await until('all run', () => true, 10_000);
+  const { doubled } = world.audit;
+  const runner = cores.get(before)!;
+  const began = performance.now();
+  runner.kill('SIGTERM');
+  await until('all run elsewhere', (now) => !now.includes(before), 15_000);
+  t.diagnostic(`all ran elsewhere ${Math.round(performance.now() - began)} ms after the signal`);
+  const [code] = (await runner.exited) as [number];
+  assert.equal(code, 0);
+  await world.settle();
+  assert.equal(world.audit.doubled, doubled);
+});
+
 test('after all of it nothing is lost', async (t) => {
   const committed = await load.stop();
   await world.settle();
