@@ -42,7 +42,9 @@ async function main(args: readonly string[]): Promise<number> {
       core: (line) =>
         core({
           servers: common(line).zookeeper,
-          tasks: line.task,
+          tasks: line.task ?? [],
+          groups: line.group ?? [],
+          capacity: line.capacity,
           name: line.name,
           sessionTimeoutMs: line.sessionTimeout,
           logLevel: line.logLevel ?? 'info',

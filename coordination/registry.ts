@@ -88,6 +88,18 @@ export async function deleteTask(session: Session, task: string, options: { forc
   return node.data !== '' || below.includes('lastCommit');
 }
 
+/**
+ * Takes away what a deletion could not: the empty nodes that a Core made by joining again meanwhile. A task that is registered,
+ * or that a Core waits for, is left alone, also when that happens just now.
+ */
+export async function sweepDeleted(session: Session, task: string): Promise<void> {
+  const node = await session.read(paths.task(task));
+  if (node === undefined || node.data !== '') return;
+  await session.remove(paths.instances(task)).catch(ignore('not-empty'));
+  // The version: nobody has written a configuration since.
+  await session.remove(paths.task(task), node.stat.version).catch(ignore('not-empty', 'version-conflict'));
+}
+
 async function writeSpec(session: Session, spec: TaskSpec, options: RegisterOptions): Promise<Registration> {
   const path = paths.task(spec.name);
   for (;;) {
@@ -144,9 +156,9 @@ async function removeTree(session: Session, path: string): Promise<void> {
   await session.remove(path).catch(ignore('not-empty'));
 }
 
-function ignore(kind: CoordinationError['kind']): (error: unknown) => undefined {
+function ignore(...kinds: CoordinationError['kind'][]): (error: unknown) => undefined {
   return (error) => {
-    if (error instanceof CoordinationError && error.kind === kind) return undefined;
+    if (error instanceof CoordinationError && kinds.includes(error.kind)) return undefined;
     throw error;
   };
 }
