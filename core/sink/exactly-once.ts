@@ -74,10 +74,12 @@ export class ExactlyOnce {
     const topic = this.#topic!;
     this.#lead = undefined;
     this.#open.clear();
+    // The model's `initialise`.
     const identity = await client.transactions.init(this.#transactionalId, this.#patience(signal));
     sender.beginAs(identity);
     const { name, partitions } = topic;
     const stored = await findStored(client, { topic: name, partitions, task, hint: claim.sink }, signal);
+    // The model's `seenTerm > myTerm`: the zombie, or a ZooKeeper whose terms began low again.
     if (stored && stored.value.term > claim.term && stored.value.term !== claim.adoptTerm)
       throw this.#behind(stored, claim);
     const { position, adopted } = goesOn(claim, stored);
@@ -92,6 +94,7 @@ export class ExactlyOnce {
       partition: stored?.at.partition ?? partitionOf(task, partitions),
       record: { term: claim.term, order: claim.order, adopted },
     };
+    // The model's claim: our term, the same position.
     return this.commit(client, [], { position, eventTime: stored?.value.eventTime }, signal);
   }
 

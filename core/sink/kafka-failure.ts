@@ -55,7 +55,9 @@ const fenced: Answer = { kind: 'sink-fenced', detail: {} };
 const ANSWERS: Readonly<Record<string, Answer>> = {
   SASL_AUTHENTICATION_FAILED: denied('Check user, password and mechanism in sink.kafka.sasl.'),
   UNSUPPORTED_SASL_MECHANISM: denied('Choose a mechanism in sink.kafka.sasl that the brokers offer.'),
-  TOPIC_AUTHORIZATION_FAILED: denied('Grant the account WRITE, DESCRIBE and CREATE on the topic.'),
+  TOPIC_AUTHORIZATION_FAILED: denied(
+    'Grant the account WRITE, DESCRIBE and CREATE on the topic, and READ too if it is sink.kafka.positionsTopic.',
+  ),
   CLUSTER_AUTHORIZATION_FAILED: denied(
     'Grant the account CREATE and IDEMPOTENT_WRITE on the cluster, or create the topics by hand.',
   ),
