@@ -1,5 +1,5 @@
 import { drainBare } from './bare-limit.js';
-import { runs, type Field } from './field.js';
+import { runs, type Delivery, type Field } from './field.js';
 import { fill } from './fill.js';
 import type { Figure } from './report.js';
 
@@ -9,29 +9,30 @@ export interface BacklogPlan {
   readonly perTransaction: number;
   /** Rows per second to reach, where there is a bar. */
   readonly bar?: number;
+  readonly delivery?: Delivery;
 }
 
 /** A binlog that is there before the Core starts: from RUNNING to the last record acknowledged, beside what mysqlbinlog needs. */
 export async function measureBacklog(field: Field, plan: BacklogPlan): Promise<Figure[]> {
-  const { task, rows, perTransaction, bar } = plan;
+  const { task, rows, perTransaction, bar, delivery = 'exactly-once' } = plan;
   await field.prepare(task);
   const from = await field.binlogEnd();
   await fill(field.stack.mysql[0]!, `${task}.t`, rows, perTransaction);
   const bare = await drainBare(field, from);
-  await field.register(task, from);
+  await field.register(task, from, delivery);
   const core = field.core(task);
   await field.until(task, 'RUNNING', runs);
   const began = performance.now();
   const early = await field.records(task); // read a little after RUNNING: the rate is rather too low than too high
   await field.untilRecords(task, rows);
   const seconds = (performance.now() - began) / 1000;
-  const surplus = (await field.records(task)) - rows;
   const cpu = await core.cpuSeconds();
   const peak = await core.peakMegabytes();
+  const surplus = (await field.committed(task, rows)) - rows;
   await field.endCores();
   const rate = (rows - early) / seconds;
   const bareRate = rows / bare.seconds;
-  const part = `backlog, ${rows} rows, ${perTransaction} a transaction`;
+  const part = `backlog, ${rows} rows, ${perTransaction} a transaction, ${delivery}`;
   return [
     { part, name: 'to Kafka', value: rate, unit: 'rows/s', ...(bar === undefined ? {} : { bar: { atLeast: bar } }) },
     { part, name: 'to Kafka, binlog read', value: (bare.megabytes * rate) / rows, unit: 'MB/s' },

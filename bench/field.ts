@@ -5,9 +5,12 @@ import { registerTask } from '../coordination/registry.js';
 import { taskSpecSchema } from '../coordination/schema/task-spec.js';
 import { overviewTask, type TaskOverview } from '../coordination/task-list.js';
 import { connectSession, type ZookeeperSession } from '../coordination/zookeeper-session.js';
+import { readToEnd } from '../test/core/sink/read-topic.js';
 import { connectSql, type Sql } from '../test/core/source/sql.js';
 import { startStack, type Stack } from '../test/stack/stack.js';
 import { CoreProcess } from './core-process.js';
+
+export type Delivery = 'exactly-once' | 'at-least-once';
 
 const PASSWORD = 'right-horse';
 const POLL_MS = 5;
@@ -67,11 +70,11 @@ export class Field {
     return { file: String(row?.[0]), position: Number(String(row?.[1])) };
   }
 
-  async register(task: string, from: 'latest' | BinlogPlace): Promise<void> {
+  async register(task: string, from: 'latest' | BinlogPlace, delivery: Delivery = 'exactly-once'): Promise<void> {
     const { host, port } = this.stack.mysql[0]!;
     const mysql = { host, port, user: 'repl', password: 'env:SOURCE_PASSWORD' };
     const source = { mysql, tables: [`${task}.*`], from };
-    const sink = { kafka: { brokers: this.stack.kafka[0]!.brokers } };
+    const sink = { kafka: { brokers: this.stack.kafka[0]!.brokers, delivery } };
     await registerTask(this.session, taskSpecSchema.parse({ name: task, source, sink }));
   }
 
@@ -109,7 +112,7 @@ export class Field {
     }
   }
 
-  /** How many records the task's topic holds now. */
+  /** How far the task's topic is readable now: its records and, of transactions, a marker each. */
   async records(task: string): Promise<number> {
     const offsets = await this.#withAdmin((admin) => admin.fetchTopicOffsets(topicOf(task)));
     return offsets.reduce((sum, { high }) => sum + Number(high), 0);
@@ -127,6 +130,18 @@ export class Field {
         await sleep(20);
       }
     });
+  }
+
+  /** How many records a consumer that reads committed gets, once there are so many. */
+  async committed(task: string, atLeast: number, limitMs = 60_000): Promise<number> {
+    const end = performance.now() + limitMs;
+    for (;;) {
+      let records = 0;
+      const begin = (): void => void (records = 0);
+      await readToEnd(this.stack.kafka[0]!.brokers, topicOf(task), begin, () => records++);
+      if (records >= atLeast) return records;
+      if (performance.now() > end) throw new Error(`${records} of ${atLeast} records within ${limitMs} ms`);
+    }
   }
 
   async endCores(): Promise<void> {

@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectSql } from '../test/core/source/sql.js';
-import { runs, topicOf, type Field } from './field.js';
+import { runs, topicOf, type Delivery, type Field } from './field.js';
 import { rowSql } from './fill.js';
 import { percentile, type Figure } from './report.js';
 
@@ -14,7 +14,8 @@ export interface LatencyPlan {
 
 const CONNECTIONS = 8;
 const WARM_UP_ROWS = 200;
-const TASK = 'bench_latency';
+
+let measured = 0;
 
 interface Row {
   sent: number;
@@ -23,16 +24,21 @@ interface Row {
 }
 
 /** One-row commits at given rates; producer and consumer share this process and its clock. */
-export async function measureLatency(field: Field, plans: readonly LatencyPlan[]): Promise<Figure[]> {
-  await field.prepare(TASK);
-  await field.register(TASK, 'latest');
-  const core = field.core(TASK);
-  await field.until(TASK, 'RUNNING', runs);
+export async function measureLatency(
+  field: Field,
+  plans: readonly LatencyPlan[],
+  delivery: Delivery = 'exactly-once',
+): Promise<Figure[]> {
+  const task = `bench_latency_${++measured}`;
+  await field.prepare(task);
+  await field.register(task, 'latest', delivery);
+  const core = field.core(task);
+  await field.until(task, 'RUNNING', runs);
   const rows = new Map<number, Row>();
   let arrivals = 0;
-  const consumer = field.kafka.consumer({ groupId: 'bench', minBytes: 1, maxWaitTimeInMs: 50 });
+  const consumer = field.kafka.consumer({ groupId: task, minBytes: 1, maxWaitTimeInMs: 50 });
   await consumer.connect();
-  await consumer.subscribe({ topic: topicOf(TASK), fromBeginning: true });
+  await consumer.subscribe({ topic: topicOf(task), fromBeginning: true });
   await consumer.run({
     eachBatch: async ({ batch }) => {
       const now = performance.now();
@@ -59,7 +65,7 @@ export async function measureLatency(field: Field, plans: readonly LatencyPlan[]
         rows.set(id, row);
         written.push(row);
         const writer = writers[id % CONNECTIONS]!;
-        const sent = writer.run(`INSERT INTO ${TASK}.t VALUES ${rowSql(id)}`);
+        const sent = writer.run(`INSERT INTO ${task}.t VALUES ${rowSql(id)}`);
         const commit = sent.then(() => void (row.committed = performance.now()));
         commit.catch(() => undefined); // it is awaited below, perhaps after it has failed
         commits.push(commit);
@@ -80,7 +86,7 @@ export async function measureLatency(field: Field, plans: readonly LatencyPlan[]
     for (const plan of plans) {
       const lateness = monitorEventLoopDelay({ resolution: 1 });
       lateness.enable();
-      figures.push(...summary(plan, await write(plan)));
+      figures.push(...summary(plan, await write(plan), delivery));
       lateness.disable();
       const part = figures.at(-1)!.part;
       // The bench is late itself where the CPUs are scarce: so much of the figures above is its own.
@@ -91,7 +97,7 @@ export async function measureLatency(field: Field, plans: readonly LatencyPlan[]
         unit: 'ms',
       });
     }
-    const part = 'latency, whole run';
+    const part = `latency, whole run, ${delivery}`;
     figures.push({
       part,
       name: 'peak memory of the Core',
@@ -107,8 +113,8 @@ export async function measureLatency(field: Field, plans: readonly LatencyPlan[]
   return figures;
 }
 
-function summary({ rate, seconds, bar }: LatencyPlan, rows: readonly Row[]): Figure[] {
-  const part = `latency, ${rate} one-row commits/s for ${seconds} s`;
+function summary({ rate, seconds, bar }: LatencyPlan, rows: readonly Row[], delivery: Delivery): Figure[] {
+  const part = `latency, ${rate} one-row commits/s for ${seconds} s, ${delivery}`;
   const fromCommit = rows.map(({ committed = NaN, arrived = NaN }) => arrived - committed);
   const fromSend = rows.map(({ sent, arrived = NaN }) => arrived - sent);
   const p99: Figure = {

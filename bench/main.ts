@@ -13,6 +13,7 @@ import { measureTakeover } from './takeover.js';
 /** The default session timeout and half a second. */
 const MACHINE_BAR_MS = 4_500;
 const RESULTS = 'bench/results';
+let deliveries = 0;
 
 async function measure(field: Field, { quick, parts }: BenchOptions, add: (figures: Figure[]) => void): Promise<void> {
   if (parts.has('backlog')) {
@@ -29,6 +30,14 @@ async function measure(field: Field, { quick, parts }: BenchOptions, add: (figur
       { rate: 1_000, seconds, bar: 20 },
     ];
     add(await measureLatency(field, plans));
+  }
+  if (parts.has('delivery')) {
+    for (const delivery of ['at-least-once', 'exactly-once', 'at-least-once', 'exactly-once'] as const) {
+      const task = `bench_delivery_${++deliveries}`;
+      add(await measureBacklog(field, { task, rows: quick ? 100_000 : 250_000, perTransaction: 10, delivery }));
+      const seconds = quick ? 3 : 6;
+      add(await measureLatency(field, [{ rate: 20, seconds }, { rate: 500, seconds }], delivery)); // prettier-ignore
+    }
   }
   if (parts.has('takeover')) {
     const times = quick ? 3 : 20;

@@ -135,7 +135,7 @@ async function throughBroker(brokers: string[]): Promise<void> {
   ] as const) {
     // prettier-ignore
     const topic = `bench-${process.pid}-${partitions}-${compression}`;
-    const spec = kafkaSink.parse({ brokers, topic, partitions, compression });
+    const spec = kafkaSink.parse({ brokers, topic, partitions, compression, delivery: 'at-least-once' });
     const sink = createKafkaSink({ task: 'bench', spec, log });
     await sink.open(signal);
     const end = { file: 'binlog.000012', offset: 0, events: 0 };
@@ -151,7 +151,7 @@ async function throughBroker(brokers: string[]): Promise<void> {
 }
 
 /** One small change after the other, ten records each. */
-async function latency(write: () => Promise<void>): Promise<void> {
+async function latency(write: () => Promise<unknown>): Promise<void> {
   const times: number[] = [];
   for (let i = 0; i < 3000; i++) {
     const start = performance.now();

@@ -9,7 +9,7 @@ export interface Actions {
   list(options: TaskLine): Promise<void>;
   show(task: string, options: TaskLine): Promise<void>;
   pause(task: string, options: TaskLine): Promise<void>;
-  resume(task: string, options: TaskLine & { from?: string }): Promise<void>;
+  resume(task: string, options: TaskLine & { from?: string; adoptTerm?: number }): Promise<void>;
   handOver(task: string, options: TaskLine): Promise<void>;
   delete(task: string, options: TaskLine & { force?: boolean }): Promise<void>;
   doctor(options: TaskLine & { repair?: boolean }): Promise<void>;
@@ -159,6 +159,7 @@ function declareTasks(program: Command, actions: Actions): void {
       '--from <place>',
       'begin anew at latest, earliest or FILE:OFFSET; what is left out will be missing in Kafka',
     )
+    .option('--adopt-term <term>', 'go on although Kafka remembers this later term (ZooKeeper was rebuilt)', wholeTerm)
     .action((task: string, _options, command: Command) => actions.resume(task, command.optsWithGlobals()))
     .addHelpText('after', RESUME_HELP);
   named('hand-over', 'Let the next Core in line take the task.').action((task: string, _options, command: Command) =>
@@ -216,6 +217,13 @@ function capacity(text: string): number {
 
 function collect(task: string, before: string[] | undefined): string[] {
   return [...(before ?? []), task];
+}
+
+function wholeTerm(text: string): number {
+  const term = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(term))
+    throw new InvalidArgumentError('Give the term that the task shows.');
+  return term;
 }
 
 function milliseconds(text: string): number {

@@ -55,7 +55,7 @@ async function main(args: readonly string[]): Promise<number> {
       list: (line) => taskList(given(line)),
       show: (task, line) => taskShow(given(line), task),
       pause: (task, line) => taskPause(given(line), task),
-      resume: (task, line) => taskResume(given(line), task, line.from),
+      resume: (task, line) => taskResume(given(line), task, line.from, line.adoptTerm),
       handOver: (task, line) => taskHandOver(given(line), task),
       delete: (task, line) => taskDelete(given(line), task, line.force === true),
       doctor: (line) => doctor(given(line), { repair: line.repair === true }),

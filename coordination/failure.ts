@@ -21,6 +21,12 @@ export const FAILURES = {
   'sink-unreachable': { then: 'retry', sentence: 'The sink cannot be reached or does not acknowledge.' },
   'sink-access-denied': { then: 'stop', sentence: 'The sink refuses the account or its privileges.' },
   'sink-misconfigured': { then: 'stop', sentence: 'The sink refuses what the task asks of it.' },
+  'sink-fenced': { then: 'retry', sentence: 'Another producer of this task has begun in Kafka since.' },
+  'term-behind': {
+    then: 'stop',
+    sentence:
+      'The sink remembers a later term than ZooKeeper gives: ZooKeeper was rebuilt, or two deployments share a task.',
+  },
   'record-too-large': {
     then: 'stop',
     sentence: 'A record is larger than the sink accepts; nothing after it was delivered.',

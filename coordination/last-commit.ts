@@ -2,7 +2,7 @@ import { Failure } from './failure.js';
 import type { Lease } from './lease.js';
 import { paths } from './paths.js';
 import { comparePositions, formatPosition, type Position } from './position.js';
-import { lastCommitSchema, type LastCommit, type LastCommitNode } from './schema/znodes.js';
+import { lastCommitSchema, type LastCommit, type LastCommitNode, type StoredAt } from './schema/znodes.js';
 import { CoordinationError, type Session, type ZnodeStat } from './session.js';
 import { createTyped, readTyped, writeTyped, type Typed } from './znode.js';
 
@@ -11,6 +11,8 @@ export interface LastCommitWriter {
   readonly stored: LastCommit | undefined;
   /** The last order that was carried out, now too. */
   readonly order: number | undefined;
+  /** Where the sink's own record of the position is; undefined unless the sink keeps one. */
+  readonly sink: StoredAt | undefined;
   /**
    * Moves the stored position; `eventTime` (milliseconds since 1970) is when its last change happened at the source. Calls
    * are done one after another. Resolves when the ensemble has it.
@@ -23,6 +25,10 @@ export interface LastCommitWriter {
 export interface CommitOptions {
   /** The operator's order (`control.resumes`) that names this position: it may lie before the stored one. */
   readonly order?: number;
+  /** Where the sink keeps this position with its data; left out, it does not. */
+  readonly sink?: StoredAt | undefined;
+  /** The position is the one that the sink keeps, which wins: it may lie before the stored one. */
+  readonly sinkWins?: boolean;
 }
 
 /** Reads where a task is; for everybody but its writer. @throws ZnodeUnreadable, CoordinationError */
@@ -87,7 +93,7 @@ function newWriter(
 
   async function write(position: Position, eventTime: number | undefined, options: CommitOptions): Promise<void> {
     if (lost !== undefined) throw lost;
-    if (options.order === undefined) refuseBackwards(path, held.position, position);
+    if (options.order === undefined && options.sinkWins !== true) refuseBackwards(path, held.position, position);
     const order = options.order ?? held.order;
     const { term, core } = writer;
     const next: LastCommitNode = {
@@ -96,6 +102,7 @@ function newWriter(
       term,
       core,
       ...(order !== undefined && { order }),
+      ...(options.sink !== undefined && { sink: options.sink }),
     };
     if (eventTime !== undefined) next.eventTime = eventTime;
     try {
@@ -113,6 +120,9 @@ function newWriter(
     stored: reached(claim),
     get order() {
       return held.order;
+    },
+    get sink() {
+      return held.sink;
     },
     commit(position, eventTime, options = {}) {
       const mine = last.then(() => write(position, eventTime, options));

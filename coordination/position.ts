@@ -32,6 +32,17 @@ export function comparePositions(a: Position, b: Position): number {
   return fileNumber(a.file) - fileNumber(b.file) || a.offset - b.offset || a.events - b.events;
 }
 
+/** Whether both name the same place, by the same history. */
+export function samePosition(a: Position, b: Position): boolean {
+  return (
+    a.file === b.file &&
+    a.offset === b.offset &&
+    a.events === b.events &&
+    a.gtidSet === b.gtidSet &&
+    a.serverUuid === b.serverUuid
+  );
+}
+
 /** `binlog.000012:4711`, and `binlog.000012:4711+3` inside a transaction. */
 export function formatPosition(position: Position): string {
   const inside = position.events > 0 ? `+${position.events}` : '';

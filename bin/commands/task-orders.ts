@@ -17,15 +17,21 @@ export async function taskPause(context: CommandContext, task: string): Promise<
 
 /**
  * Orders a task to go on, or to try again when it is STOPPED. With `from` it begins there instead of at its lastCommit; without,
- * an earlier choice that nobody took up is withdrawn.
+ * an earlier choice that nobody took up is withdrawn. `adoptTerm` is a term later than this ZooKeeper's that the task may go on after.
  */
-export async function taskResume(context: CommandContext, task: string, from: string | undefined): Promise<void> {
+export async function taskResume(
+  context: CommandContext,
+  task: string,
+  from: string | undefined,
+  adoptTerm?: number,
+): Promise<void> {
   const restartFrom = from === undefined ? undefined : parseFrom(from);
-  await order(context, task, ({ restartFrom: _past, ...control }) => ({
+  await order(context, task, ({ restartFrom: _past, adoptTerm: _adopted, ...control }) => ({
     ...control,
     desired: 'RUNNING',
     resumes: control.resumes + 1,
     ...(restartFrom === undefined ? {} : { restartFrom }),
+    ...(adoptTerm === undefined ? {} : { adoptTerm }),
   }));
   context.screen.say(`${task} is to go on${from === undefined ? '' : ` from ${from}`}`);
 }

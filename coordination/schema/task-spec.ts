@@ -98,6 +98,19 @@ export const kafkaSink = z.strictObject({
       'Topic of a change; `{task}`, `{database}` and `{table}` are filled in, characters Kafka does not allow become `_`.',
     ),
   format: z.literal('debezium').default('debezium').describe('Form of keys and values: Debezium’s JSON envelope.'),
+  delivery: z
+    .enum(['exactly-once', 'at-least-once'])
+    .default('exactly-once')
+    .describe(
+      '`exactly-once`: records and position in one Kafka transaction, for consumers that read committed. `at-least-once`: no transactions.',
+    ),
+  positionsTopic: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,140}$/, 'letters, digits, ".", "_" and "-", at most 140')
+    .default('__mysql_replicator_positions')
+    .describe(
+      'Compacted topic of the positions, for `exactly-once`; also the first part of the transactional id. Two deployments that have a task of the same name on one Kafka cluster need two.',
+    ),
   partitions: z.int().min(1).max(10000).default(1).describe('Partitions of topics that the task creates.'),
   replicationFactor: z
     .int()

@@ -13,6 +13,10 @@ export const positionSchema = z.strictObject({
   serverUuid: z.string().optional(),
 });
 
+/** Where in the sink's own topic of positions a record of the task stands, or stood until it was compacted away. */
+export const storedAtSchema = z.object({ partition: z.int().nonnegative(), offset: z.int().nonnegative() });
+export type StoredAt = z.infer<typeof storedAtSchema>;
+
 export const instanceSchema = z.object({
   core: z.string(),
   host: z.string(),
@@ -34,6 +38,8 @@ export const lastCommitSchema = z.object({
   core: z.string(),
   /** The last `resume` order (by its number in `control.resumes`) whose `restartFrom` this position already follows. */
   order: z.int().nonnegative().optional(),
+  /** Present when the sink keeps the position with the data (exactly once): then its own record wins over this one, and is not before here. */
+  sink: storedAtSchema.optional(),
 });
 export type LastCommitNode = z.infer<typeof lastCommitSchema>;
 /** A place that was really reached. */
@@ -45,6 +51,8 @@ export const controlSchema = z.object({
   handOverTerm: term.optional(),
   /** Counts `resume` orders: a STOPPED task tries again when it grows. */
   resumes: z.int().nonnegative().default(0),
+  /** The term of a record in the sink that an operator wants followed though it is later than the terms of this ZooKeeper. */
+  adoptTerm: term.optional(),
   /** Where the task begins anew, instead of at its `lastCommit`; taken up once: `lastCommit.order` is `resumes` then. */
   restartFrom: z.union([z.literal('latest'), z.literal('earliest'), positionSchema]).optional(),
 });

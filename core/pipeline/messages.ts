@@ -1,5 +1,7 @@
 import type { FailureKind } from '../../coordination/failure.js';
 import type { Position } from '../../coordination/position.js';
+import type { StoredAt } from '../../coordination/schema/znodes.js';
+import type { Claim, Durable } from '../sink/sink.js';
 import type { TaskSpec } from '../../coordination/schema/task-spec.js';
 
 /** What a Core's main thread and the worker thread of one pipeline say to each other. */
@@ -17,6 +19,7 @@ export type StartFrom = TaskSpec['source']['from'];
 export type ToWorker =
   | { readonly type: 'prepare' }
   | { readonly type: 'locate'; readonly from: StartFrom }
+  | { readonly type: 'claim'; readonly claim: Claim }
   | { readonly type: 'run'; readonly from: Position }
   | { readonly type: 'close' }
   | { readonly type: 'stop' }
@@ -32,13 +35,15 @@ export interface PlainFailure {
 /** Sums since the run began, and the last position that is durable. */
 export interface RunProgress {
   readonly position: Position;
+  /** Where the sink itself has the position, when it keeps it with the data. */
+  readonly sink?: StoredAt | undefined;
   readonly eventTime: number;
   readonly rows: number;
   readonly bytes: number;
 }
 
 export type FromWorker =
-  | { readonly type: 'done'; readonly position?: Position | undefined; readonly failure?: PlainFailure | undefined }
+  | { readonly type: 'done'; readonly found?: Durable | undefined; readonly failure?: PlainFailure | undefined }
   | { readonly type: 'progress'; readonly progress: RunProgress }
   /** Milliseconds that the sink is behind the source. */
   | { readonly type: 'lag'; readonly lagMs: number }

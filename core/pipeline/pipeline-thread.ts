@@ -1,12 +1,13 @@
 import { Worker } from 'node:worker_threads';
 import { Failure } from '../../coordination/failure.js';
 import type { Logger } from '../../coordination/log.js';
+import type { Claim, Durable } from '../sink/sink.js';
 import type { Position } from '../../coordination/position.js';
 import type { FromWorker, PipelineSetup, RunProgress, StartFrom, ToWorker } from './messages.js';
 import type { PipelineSignals } from './pipeline.js';
 
 interface Pending {
-  resolve(position: Position | undefined): void;
+  resolve(found: Durable | undefined): void;
   reject(failure: Failure): void;
 }
 
@@ -51,9 +52,12 @@ export class PipelineThread {
 
   /** Where `from` is in the source's log now. */
   async locate(from: StartFrom, signal: AbortSignal): Promise<Position> {
-    const position = await this.#ask({ type: 'locate', from }, [[signal, 'stop']]);
-    if (!position) throw new Failure('internal', 'the pipeline thread found no position');
-    return position;
+    return (await this.#find({ type: 'locate', from }, signal)).position;
+  }
+
+  /** Takes the sink over for a term; resolves to where the task goes on. Comes before every run. */
+  claim(claim: Claim, signal: AbortSignal): Promise<Durable> {
+    return this.#find({ type: 'claim', claim }, signal);
   }
 
   /** Runs the pipeline until it is stopped in order (resolves, with nothing in flight) or fails. */
@@ -78,10 +82,16 @@ export class PipelineThread {
     clearTimeout(timer);
   }
 
+  async #find(request: ToWorker, signal: AbortSignal): Promise<Durable> {
+    const found = await this.#ask(request, [[signal, 'stop']]);
+    if (!found) throw new Failure('internal', 'the pipeline thread found no position');
+    return found;
+  }
+
   async #ask(request: ToWorker, signals: readonly (readonly [AbortSignal, 'stop' | 'lost'])[]) {
     if (this.#dead) throw this.#dead;
     if (this.#pending) throw new Failure('internal', 'a pipeline thread does one thing at a time');
-    const answer = new Promise<Position | undefined>((resolve, reject) => (this.#pending = { resolve, reject }));
+    const answer = new Promise<Durable | undefined>((resolve, reject) => (this.#pending = { resolve, reject }));
     this.#worker.postMessage(request);
     const unlisten = signals.map(([signal, type]) => {
       const tell = () => this.#worker.postMessage({ type } satisfies ToWorker);
@@ -110,8 +120,8 @@ export class PipelineThread {
       case 'done': {
         const pending = this.#pending;
         this.#pending = undefined;
-        const { failure, position } = message;
-        if (!failure) return pending?.resolve(position);
+        const { failure, found } = message;
+        if (!failure) return pending?.resolve(found);
         const { kind, place, remedy } = failure;
         pending?.reject(new Failure(kind, failure.message, { ...(place && { place }), ...(remedy && { remedy }) }));
       }

@@ -1,5 +1,6 @@
 import type { Lease } from '../../coordination/lease.js';
 import { Failure } from '../../coordination/failure.js';
+import type { StoredAt } from '../../coordination/schema/znodes.js';
 import type { Position } from '../../coordination/position.js';
 import type { Sink } from '../sink/sink.js';
 import type { Source } from '../source/source.js';
@@ -7,6 +8,8 @@ import type { Source } from '../source/source.js';
 /** What is durable in the sink now. */
 export interface Delivered {
   readonly position: Position;
+  /** Where the sink itself has it, when it keeps it with the data. */
+  readonly sink?: StoredAt | undefined;
   readonly eventTime: number;
   readonly rows: number;
   readonly bytes: number;
@@ -30,7 +33,7 @@ export interface PipelineSignals {
 }
 
 /**
- * The loop: everything a task does passes here. The source fills the next chunk while the sink writes this one; a chunk
+ * The loop, after the sink was claimed: everything a task does passes here. The source fills the next chunk while the sink writes this one; a chunk
  * counts as delivered only when the sink has it durably. Resolves after an orderly stop, with nothing in flight.
  * @throws Failure of the source, of the sink, or `lead-lost`
  */
@@ -40,13 +43,12 @@ export async function runPipeline(parts: PipelineParts, from: Position, signals:
   try {
     await sink.open(reading);
     for await (const chunk of source.read(from, reading)) {
-      if (chunk.changes.length > 0) {
-        // The last look before something becomes durable: also a process that was frozen until now finds its lease over.
-        if (!lease.holds()) throw new Failure('lead-lost', 'the session lease is over, so nothing more was written');
-        parts.delivering(chunk.eventTime);
-        await sink.write({ changes: chunk.changes, end: chunk.end }, signals.lost);
-      }
-      parts.delivered({ position: chunk.end, eventTime: chunk.eventTime, rows: chunk.rows, bytes: chunk.bytes });
+      const { changes, end, eventTime, rows, bytes } = chunk;
+      // The last look before something becomes durable: also a process that was frozen until now finds its lease over.
+      if (!lease.holds()) throw new Failure('lead-lost', 'the session lease is over, so nothing more was written');
+      if (changes.length > 0) parts.delivering(eventTime);
+      const durable = await sink.write({ changes, end, eventTime }, signals.lost);
+      parts.delivered({ ...durable, eventTime, rows, bytes });
       if (reading.aborted) break;
     }
   } catch (error) {
@@ -54,9 +56,22 @@ export async function runPipeline(parts: PipelineParts, from: Position, signals:
     if (signals.lost.aborted) throw new Failure('lead-lost', 'the lead was lost while changes were in flight');
     // Told to stop while waiting for changes or for the sink's connection: nothing was in flight.
     if (signals.stopping.aborted && (error === signals.stopping.reason || isAbort(error))) return;
-    throw error;
+    throw unlessStillLeading(error, lease);
   }
   if (signals.lost.aborted) throw new Failure('lead-lost', 'the lead was lost while changes were in flight');
+}
+
+/**
+ * What the sink refuses because of another producer or a later term means that the lead is lost, unless the lease proves that it is not:
+ * then the sink is to be claimed again (the other one was the zombie), or somebody has to look.
+ */
+export function unlessStillLeading(error: unknown, lease: Lease): unknown {
+  const refused = error instanceof Failure && (error.kind === 'sink-fenced' || error.kind === 'term-behind');
+  if (!refused || lease.holds()) return error;
+  return new Failure('lead-lost', `another lead has the sink: ${error.message}`, {
+    ...(error.place !== undefined && { place: error.place }),
+    cause: error,
+  });
 }
 
 function isAbort(error: unknown): boolean {

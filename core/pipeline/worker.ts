@@ -3,12 +3,13 @@
  * cannot starve another. It talks to the main thread by the messages of messages.ts only.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { asFailure } from '../../coordination/failure.js';
+import { asFailure, Failure } from '../../coordination/failure.js';
 import { Lease } from '../../coordination/lease.js';
 import { createKafkaSink } from '../sink/kafka-sink.js';
+import type { Claim, Durable } from '../sink/sink.js';
 import { createMysqlSource } from '../source/mysql-source.js';
 import type { FromWorker, PipelineSetup, RunProgress, ToWorker } from './messages.js';
-import { runPipeline } from './pipeline.js';
+import { runPipeline, unlessStillLeading } from './pipeline.js';
 import { createWorkerLog } from './worker-log.js';
 
 /** How often the main thread hears of progress. */
@@ -62,7 +63,7 @@ async function run(from: RunProgress['position']): Promise<void> {
           lagMs = lagNow(chunk.eventTime);
           rows += chunk.rows;
           bytes += chunk.bytes;
-          progress = { position: chunk.position, eventTime: chunk.eventTime, rows, bytes };
+          progress = { ...chunk, rows, bytes };
         },
       },
       from,
@@ -71,6 +72,18 @@ async function run(from: RunProgress['position']): Promise<void> {
   } finally {
     clearInterval(timer);
     report();
+  }
+}
+
+/** The sink is claimed by whoever can prove that it leads; what the receiver refuses all the same, it refuses by itself. */
+async function claim(wanted: Claim): Promise<Durable> {
+  try {
+    await sink.open(stopping.signal);
+    if (!lease.holds()) throw new Failure('lead-lost', 'the session lease is over, so the sink was not claimed');
+    return await sink.claim(wanted, stopping.signal);
+  } catch (error) {
+    await sink.close();
+    throw unlessStillLeading(error, lease);
   }
 }
 
@@ -84,11 +97,13 @@ async function answer(request: ToWorker): Promise<FromWorker> {
       case 'locate': {
         const located = createMysqlSource({ ...sourceOptions, spec: { ...spec.source, from: request.from } });
         try {
-          return { type: 'done', position: await located.start(stopping.signal) };
+          return { type: 'done', found: { position: await located.start(stopping.signal) } };
         } finally {
           await located.close();
         }
       }
+      case 'claim':
+        return { type: 'done', found: await claim(request.claim) };
       case 'run':
         await run(request.from);
         return { type: 'done' };

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../../coordination/failure.js';
 import type { Logger } from '../../coordination/log.js';
 import { kafkaFailure } from './kafka-failure.js';
-import { verdictOf } from './produce-answer.js';
+import { verdictOf, type Verdict } from './produce-answer.js';
 import { attemptRound, type Outcomes, type ProduceClient, type Trouble } from './produce-round.js';
 import { halveBatch, stampBatch, type RecordBatch } from './record-batch.js';
 import { settledWithin } from './settled-within.js';
@@ -33,6 +33,13 @@ export interface SenderOptions {
   readonly tooLarge: (shipment: Shipment) => Failure;
 }
 
+/** Who produces, as the broker knows it. With a transactional id the batches belong to its open transaction. */
+export interface ProducerIdentity {
+  readonly producerId: bigint;
+  readonly producerEpoch: number;
+  readonly transactionalId?: string;
+}
+
 /** What a request of a size may take at least: a slow line is not an outage. */
 const SLOWEST_BYTES_PER_MS = 256;
 const FIRST_PAUSE_MS = 10;
@@ -50,7 +57,7 @@ const ABORT_GRACE_MS = 1_000;
  */
 export class IdempotentSender {
   readonly #options: SenderOptions;
-  #identity: { producerId: bigint; producerEpoch: number } | undefined;
+  #identity: ProducerIdentity | undefined;
   readonly #sequences = new Map<string, number>();
   #unanswered: Numbered[] = [];
   #busy = false;
@@ -69,24 +76,43 @@ export class IdempotentSender {
     this.#usable = true;
   }
 
+  /**
+   * Begins as a transactional producer that was just initialised. Nothing is settled: the broker refuses what an earlier
+   * epoch of the same transactional id still sends, and what it had not committed is aborted.
+   */
+  beginAs(identity: ProducerIdentity): void {
+    this.#unanswered = [];
+    this.#identity = identity;
+    this.#sequences.clear();
+    this.#usable = true;
+  }
+
   /** Forgets what is unanswered: somebody else may lead by now, after whose records it must not be sent. */
   forget(): void {
     this.#unanswered = [];
   }
 
-  /** Sends at most one batch per partition; resolves when every in-sync replica has all of them. */
-  async send(client: ProduceClient, shipments: readonly Shipment[], signal: AbortSignal): Promise<void> {
+  /**
+   * Sends at most one batch per partition; resolves when every in-sync replica has all of them, to the offsets of their first
+   * records by `topic/partition`, where the broker told them.
+   */
+  async send(
+    client: ProduceClient,
+    shipments: readonly Shipment[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, number>> {
     if (this.#busy) throw new Failure('internal', 'two sends at once, of which one would be lost');
     if (!this.#usable) throw new Failure('internal', 'a send before the sink was opened again');
     this.#busy = true;
     this.#usable = false;
     try {
-      await this.#deliver(
+      const offsets = await this.#deliver(
         client,
         shipments.map((shipment) => this.#number(shipment)),
         signal,
       );
       this.#usable = true;
+      return offsets;
     } finally {
       this.#busy = false;
     }
@@ -111,12 +137,20 @@ export class IdempotentSender {
     const lane = `${shipment.topic}/${shipment.partition}`;
     const sequence = known ?? this.#sequences.get(lane) ?? 0;
     if (known === undefined) this.#sequences.set(lane, addSequence(sequence, shipment.batch.count));
-    const bytes = stampBatch(shipment.batch, { ...this.#identity!, sequence }, Date.now());
+    const { producerId, producerEpoch, transactionalId } = this.#identity!;
+    const transactional = transactionalId !== undefined;
+    const bytes = stampBatch(shipment.batch, { producerId, producerEpoch, sequence, transactional }, Date.now());
     return { ...shipment, sequence, bytes };
   }
 
   /** Sends until all are stored. Leaves in `#unanswered` what may or may not be. */
-  async #deliver(client: ProduceClient, numbered: readonly Numbered[], signal: AbortSignal): Promise<void> {
+  async #deliver(
+    client: ProduceClient,
+    numbered: readonly Numbered[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, number>> {
+    const transactionalId = this.#identity?.transactionalId ?? null;
+    const offsets = new Map<string, number>();
     const size = numbered.reduce((sum, { bytes }) => sum + bytes.length, 0);
     const requestMs = this.#options.patienceMs / 2 + size / SLOWEST_BYTES_PER_MS;
     const deadline = performance.now() + Math.max(this.#options.patienceMs, requestMs * 1.5);
@@ -126,12 +160,13 @@ export class IdempotentSender {
       signal.throwIfAborted();
       if (performance.now() >= deadline) throw this.#silence(open, undefined);
       const round = firstOfEachPartition(open);
-      const attempt = attemptRound(client, round, requestMs);
+      const attempt = attemptRound(client, round, { requestMs, transactionalId });
       const outcomes = await settledWithin(attempt, { deadline, signal, graceMs: ABORT_GRACE_MS });
       if (outcomes === 'late') throw this.#silence(open, undefined);
+      for (const [lane, offset] of outcomes.offsets) offsets.set(lane, offset);
       open = await this.#judge(open, round, outcomes);
       this.#unanswered = open;
-      if (open.length === 0) return;
+      if (open.length === 0) return offsets;
       const [first] = outcomes.trouble;
       if (first === undefined) continue; // the rest of a batch that was split
       if (performance.now() + pause >= deadline) throw this.#silence(open, first);
@@ -160,8 +195,7 @@ export class IdempotentSender {
       }
       const halves = verdict === 'split' && shipment.plain.count > 1;
       replaced.set(shipment, halves ? await this.#halves(shipment) : []);
-      if (verdict !== 'stored' && !halves)
-        refusal ??= this.#refusal(shipment, verdict === 'split', type, verdict === 'restart');
+      if (verdict !== 'stored' && !halves) refusal ??= this.#refusal(shipment, verdict, type);
     }
     const rest = open.flatMap((shipment) => replaced.get(shipment) ?? [shipment]);
     this.#unanswered = refusal
@@ -179,10 +213,12 @@ export class IdempotentSender {
     return [await half(first, shipment.sequence), await half(second, addSequence(shipment.sequence, first.count))];
   }
 
-  #refusal(shipment: Numbered, tooLarge: boolean, type: string, restart: boolean): Failure {
-    if (tooLarge) return this.#options.tooLarge(shipment);
+  #refusal(shipment: Numbered, verdict: Verdict, type: string): Failure {
+    if (verdict === 'split') return this.#options.tooLarge(shipment);
     const place = `topic ${shipment.topic}, partition ${shipment.partition}`;
-    if (restart)
+    if (verdict === 'fenced' && this.#identity?.transactionalId !== undefined)
+      return new Failure('sink-fenced', `the broker answers ${type}`, { place });
+    if (verdict === 'restart' || verdict === 'fenced')
       return new Failure('sink-unreachable', `the broker answers ${type}; a new producer has to begin`, { place });
     return kafkaFailure({ type, code: type, message: `the broker answers ${type}` }, 'sending', place);
   }

@@ -50,13 +50,23 @@ type Answer = { kind: FailureKind; detail: FailureDetail };
 const denied = (remedy: string): Answer => ({ kind: 'sink-access-denied', detail: { remedy } });
 const misconfigured = (remedy: string): Answer => ({ kind: 'sink-misconfigured', detail: { remedy } });
 
+const fenced: Answer = { kind: 'sink-fenced', detail: {} };
+
 const ANSWERS: Readonly<Record<string, Answer>> = {
   SASL_AUTHENTICATION_FAILED: denied('Check user, password and mechanism in sink.kafka.sasl.'),
   UNSUPPORTED_SASL_MECHANISM: denied('Choose a mechanism in sink.kafka.sasl that the brokers offer.'),
-  TOPIC_AUTHORIZATION_FAILED: denied('Grant the account WRITE, DESCRIBE and CREATE on the topic.'),
+  TOPIC_AUTHORIZATION_FAILED: denied(
+    'Grant the account WRITE, DESCRIBE and CREATE on the topic, and READ too if it is sink.kafka.positionsTopic.',
+  ),
   CLUSTER_AUTHORIZATION_FAILED: denied(
     'Grant the account CREATE and IDEMPOTENT_WRITE on the cluster, or create the topics by hand.',
   ),
+  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: denied(
+    'Grant the account WRITE and DESCRIBE on the transactional id (sink.kafka.positionsTopic, a dot, the task), or choose sink.kafka.delivery: at-least-once.',
+  ),
+  INVALID_PRODUCER_EPOCH: fenced,
+  PRODUCER_FENCED: fenced,
+  INVALID_TRANSACTION_TIMEOUT: misconfigured('Raise transaction.max.timeout.ms of the brokers to a minute or more.'),
   INVALID_TOPIC_EXCEPTION: misconfigured(
     'Choose another sink.kafka.topic; names that differ in "." and "_" only collide in Kafka.',
   ),

@@ -3,16 +3,18 @@ import type { Logger } from '../../coordination/log.js';
 import type { KafkaSink as KafkaSinkSpec } from '../../coordination/schema/task-spec.js';
 import type { Change, Table } from '../change.js';
 import { createDebeziumFormat, type DebeziumFormat } from '../format/debezium.js';
+import { ExactlyOnce } from './exactly-once.js';
 import { gzipBatch, gzippedSize } from './gzip-batch.js';
-import { IdempotentSender } from './idempotent-sender.js';
+import { IdempotentSender, type Shipment } from './idempotent-sender.js';
 import { kafkaFailure } from './kafka-failure.js';
 import { KafkaClient } from './kafkajs-client.js';
 import { kafkaTls } from './kafka-tls.js';
 import { murmur2 } from './murmur2.js';
 import { Outbox, RecordTooLarge, type LoadedBatch, type Route } from './outbox.js';
 import { RecordBatchBuilder, type RecordBatch } from './record-batch.js';
+import { RecordMarks } from './record-marks.js';
 import { settledWithin, type Limits } from './settled-within.js';
-import type { Batch, Sink } from './sink.js';
+import type { Batch, Claim, Durable, Sink } from './sink.js';
 import { recordTooLarge, refusedAsTooLarge } from './too-large.js';
 import { TopicNames } from './topic-name.js';
 import { findOrCreateTopic, requestLimit, type Topic } from './topics.js';
@@ -42,7 +44,7 @@ const CLOSE_MS = 1_000;
 const REQUEST_MARGIN = 64 * 1024;
 
 /**
- * Kafka as a sink: Debezium's records, at least once, acknowledged by all in-sync replicas, all records of a key in order.
+ * Kafka as a sink: Debezium's records, exactly once or at least once, acknowledged by all in-sync replicas, all records of a key in order.
  *
  * A keyed record's partition is the Java client's (murmur2 of the key); the records of a table without a key all go to one
  * partition, chosen by the table's name.
@@ -54,7 +56,9 @@ export function createKafkaSink(options: KafkaSinkOptions): Sink {
 class KafkaSink implements Sink {
   readonly #options: KafkaSinkOptions;
   readonly #sender: IdempotentSender;
+  readonly #exactlyOnce: ExactlyOnce | undefined;
   readonly #format: DebeziumFormat;
+  readonly #marks = new RecordMarks();
   #client: KafkaClient | undefined;
   #opening: Promise<void> | undefined;
   #outbox: Outbox;
@@ -68,12 +72,16 @@ class KafkaSink implements Sink {
     const { task, spec, version } = options;
     this.#options = options;
     this.#format = createDebeziumFormat({ task, tombstones: spec.tombstones, version });
+    const { log, patienceMs = PATIENCE_MS } = options;
     this.#sender = new IdempotentSender({
-      patienceMs: options.patienceMs ?? PATIENCE_MS,
-      log: options.log,
+      patienceMs,
+      log,
       pack: (plain) => this.#pack(plain),
       tooLarge: refusedAsTooLarge,
     });
+    if (spec.delivery === 'exactly-once') {
+      this.#exactlyOnce = new ExactlyOnce({ task, spec, sender: this.#sender, patienceMs, log });
+    }
     this.#outbox = this.#newOutbox();
     this.#names = new TopicNames(task, spec.topic);
   }
@@ -119,18 +127,47 @@ class KafkaSink implements Sink {
     this.#failed = false;
   }
 
-  async write(batch: Batch, signal: AbortSignal): Promise<void> {
-    const client = this.#client;
-    if (!client || this.#failed)
-      throw new Failure('internal', 'the sink is not open: after a failure it is closed and opened');
+  async claim(claim: Claim, signal: AbortSignal): Promise<Durable> {
+    this.#marks.term(claim.term);
+    if (!this.#exactlyOnce) return { position: claim.position };
+    const place = `transactional id of task ${this.#options.task}`;
+    const deadline = performance.now() + 2 * (this.#options.patienceMs ?? PATIENCE_MS);
+    try {
+      const claimed = await settledWithin(this.#exactlyOnce.claim(this.#opened(), claim, signal), { deadline, signal });
+      if (claimed !== 'late') return claimed;
+      throw new Failure('sink-unreachable', 'the brokers do not answer', { place });
+    } catch (error) {
+      this.#failed = true;
+      throw signal.aborted ? error : kafkaFailure(error, 'claiming the sink', place);
+    }
+  }
+
+  async write(batch: Batch, signal: AbortSignal): Promise<Durable> {
+    const client = this.#opened();
+    const end = { position: batch.end, eventTime: batch.eventTime };
     try {
       signal.throwIfAborted();
+      if (this.#exactlyOnce && batch.changes.length === 0) return await this.#exactlyOnce.idle(client, end, signal);
       await this.#write(client, batch, signal);
+      if (!this.#exactlyOnce) {
+        await this.#sendAll(client, signal);
+        return { position: batch.end };
+      }
+      const last = await this.#sendAll(client, signal, 'but the last');
+      return await this.#exactlyOnce.commit(client, last, end, signal);
     } catch (error) {
       this.#failed = true;
       if (signal.aborted) this.#sender.forget();
-      throw error;
+      const failure = signal.aborted ? error : kafkaFailure(error, 'sending', this.#options.spec.brokers.join(', '));
+      // Nobody may come to settle the transaction for a long time: consumers would wait for it.
+      if (failure instanceof Failure && failure.then === 'stop') await this.#exactlyOnce?.abort(client, signal);
+      throw failure;
     }
+  }
+
+  #opened(): KafkaClient {
+    if (this.#client && !this.#failed) return this.#client;
+    throw new Failure('internal', 'the sink is not open: after a failure it is closed and opened');
   }
 
   async close(): Promise<void> {
@@ -148,10 +185,11 @@ class KafkaSink implements Sink {
     const { log, maxRequestBytes = 4 * MIB } = this.#options;
     this.#outbox.maxRequestBytes = Math.max(maxRequestBytes, 0);
     this.#outbox.recordRoom = (await requestLimit(client, log)) - REQUEST_MARGIN;
-    await this.#sender.begin(client, signal);
+    if (this.#exactlyOnce) await this.#exactlyOnce.prepare(client, signal);
+    else await this.#sender.begin(client, signal);
   }
 
-  /** Encodes change by change; what is ready is sent while the next is being encoded. */
+  /** Encodes change by change; what is ready is sent while the next is being encoded. The last of it is left in the outbox. */
   async #write(client: KafkaClient, batch: Batch, signal: AbortSignal): Promise<void> {
     let flight: Promise<void> = Promise.resolve();
     this.#format.at(Date.now());
@@ -165,17 +203,17 @@ class KafkaSink implements Sink {
         const tooLarge = this.#encode(change, route);
         if (tooLarge) {
           await flight;
-          await this.#sendAll(client, signal);
+          // Without transactions all before it goes out; with them the chunk is delivered whole or not at all.
+          if (!this.#exactlyOnce) await this.#sendAll(client, signal);
           throw tooLarge;
         }
         if (this.#outbox.bytes < ROUND_BYTES) continue;
         await flight;
-        flight = this.#sendAll(client, signal);
+        flight = this.#sendAll(client, signal).then(() => undefined);
         flight.catch(() => undefined); // thrown where it is awaited
         await new Promise(setImmediate); // the request leaves before more is encoded
       }
       await flight;
-      await this.#sendAll(client, signal);
     } finally {
       await flight.catch(() => undefined);
     }
@@ -184,6 +222,7 @@ class KafkaSink implements Sink {
   #encode(change: Change, route: Route): Failure | undefined {
     try {
       this.#outbox.to(route);
+      this.#marks.at(change.place);
       this.#format.encode(change, this.#outbox);
       return undefined;
     } catch (error) {
@@ -193,13 +232,16 @@ class KafkaSink implements Sink {
     }
   }
 
-  /** What waits now; the batches are taken out before the first answer, so that encoding can go on. */
-  async #sendAll(client: KafkaClient, signal: AbortSignal): Promise<void> {
+  /**
+   * Sends what waits now; the batches are taken out before the first answer, so that encoding can go on. With `but the last` the last
+   * request's shipments are not sent but handed back.
+   */
+  async #sendAll(client: KafkaClient, signal: AbortSignal, which?: 'but the last'): Promise<Shipment[]> {
     const rounds: LoadedBatch[][] = [];
     for (let taken = this.#outbox.take(); taken.length > 0; taken = this.#outbox.take()) rounds.push(taken);
-    for (const round of rounds) {
+    for (const [i, round] of rounds.entries()) {
       signal.throwIfAborted();
-      const shipments = round.map(async ({ lane, batch }) => {
+      const packing = round.map(async ({ lane, batch }) => {
         const packed = this.#pack(batch);
         return {
           topic: lane.topic.name,
@@ -208,8 +250,11 @@ class KafkaSink implements Sink {
           batch: packed instanceof Promise ? await packed : packed,
         };
       });
-      await this.#sender.send(client, await Promise.all(shipments), signal);
+      const shipments = await Promise.all(packing);
+      if (which === 'but the last' && i === rounds.length - 1) return shipments;
+      await (this.#exactlyOnce ?? this.#sender).send(client, shipments, signal);
     }
+    return [];
   }
 
   #pack(plain: RecordBatch): RecordBatch | Promise<RecordBatch> {
@@ -233,7 +278,8 @@ class KafkaSink implements Sink {
 
   #newOutbox(): Outbox {
     const gzip = this.#options.spec.compression === 'gzip';
-    return new Outbox({ batchBytes: MIB, wireSize: gzip ? gzippedSize : (batch) => batch.bytes.length });
+    const marks = this.#marks;
+    return new Outbox({ batchBytes: MIB, marks, wireSize: gzip ? gzippedSize : (batch) => batch.bytes.length });
   }
 
   #newClient(): KafkaClient {

@@ -4,14 +4,10 @@ import { Failure } from '../../coordination/failure.js';
 import type { Logger } from '../../coordination/log.js';
 import { Sockets, type SocketTls } from './sockets.js';
 import { kafkajsLogger } from './kafkajs-log.js';
-import type { Broker, Cluster, ClusterConstructor, PartitionMetadata } from './kafkajs-internals.js';
-import {
-  decodeProduce,
-  PRODUCE_API_KEY,
-  PRODUCE_VERSION,
-  requestHeader,
-  type PartitionResult,
-} from './produce-request.js';
+import type { Broker, Cluster, ClusterConstructor, Connection, PartitionMetadata } from './kafkajs-internals.js';
+import { decodeFetch, encodeFetch, FETCH, type Fetched } from './fetch-request.js';
+import { TransactionCoordinator } from './kafkajs-transactions.js';
+import { decodeProduce, PRODUCE, requestHeader, type Api, type PartitionResult } from './produce-request.js';
 
 /**
  * kafkajs as transport: connections, TLS, sign-in, metadata, administration. This is its only importer.
@@ -34,6 +30,13 @@ export interface KafkaClientOptions {
   readonly log: Logger;
 }
 
+export interface NewTopic {
+  readonly partitions: number;
+  /** -1: as the brokers do by default. */
+  readonly replicas: number;
+  readonly settings?: Readonly<Record<string, string>> | undefined;
+}
+
 export interface TopicDescription {
   readonly partitions: number;
 }
@@ -42,18 +45,24 @@ const LEAST_RETRIES = 2;
 /** Answers of a broker that has not loaded its producer ids yet. */
 const STARTING = new Set(['GROUP_LOAD_IN_PROGRESS', 'GROUP_COORDINATOR_NOT_AVAILABLE', 'NOT_COORDINATOR_FOR_GROUP']);
 const STARTING_PAUSE_MS = 20;
+const NEWEST = -1;
+const OLDEST = -2;
+const READ_UNCOMMITTED = 0;
 const TOPIC_CONFIG = 2;
 const BROKER_CONFIG = 4;
 
 export class KafkaClient {
+  readonly transactions: TransactionCoordinator;
   readonly #cluster: Cluster;
   readonly #sockets: Sockets;
+  readonly #requestTimeoutMs: number;
   /** Brokers that answer, by node. */
   readonly #hosts = new Map<number, Broker>();
 
   /** @throws Failure when another kafkajs than the one this was written for is installed. */
   constructor(options: KafkaClientOptions) {
     const Cluster = loadCluster();
+    this.#requestTimeoutMs = options.requestTimeoutMs;
     this.#sockets = new Sockets(options.tls);
     this.#cluster = new Cluster({
       logger: kafkajsLogger(options.log),
@@ -72,6 +81,7 @@ export class KafkaClient {
       // Only what is transient within a moment; waiting for a broker is the sender's, which knows how long it may.
       retry: { initialRetryTime: 20, maxRetryTime: 200, retries: Math.max(options.brokers.length, LEAST_RETRIES) },
     });
+    this.transactions = new TransactionCoordinator(this.#cluster);
   }
 
   async connect(): Promise<void> {
@@ -110,11 +120,12 @@ export class KafkaClient {
     return length === 0 ? undefined : { partitions: length };
   }
 
-  /** Asks for a topic; returns when the controller has agreed, which is before it has leaders. -1 replicas: as the brokers do by default. */
-  async createTopic(topic: string, partitions: number, replicas: number, timeoutMs: number): Promise<void> {
+  /** Asks for a topic; returns when the controller has agreed, which is before it has leaders. */
+  async createTopic(topic: string, wishes: NewTopic, timeoutMs: number): Promise<void> {
     const controller = await this.#cluster.findControllerBroker();
+    const configEntries = Object.entries(wishes.settings ?? {}).map(([name, value]) => ({ name, value }));
     await controller.createTopics({
-      topics: [{ topic, numPartitions: partitions, replicationFactor: replicas }],
+      topics: [{ topic, numPartitions: wishes.partitions, replicationFactor: wishes.replicas, configEntries }],
       validateOnly: false,
       timeout: timeoutMs,
     });
@@ -144,9 +155,48 @@ export class KafkaClient {
 
   /** Sends a produce request's body to a broker. @throws kafkajs's errors, when nothing is known about what became of it. */
   async produce(nodeId: number, body: readonly Buffer[], timeoutMs: number): Promise<PartitionResult[]> {
+    const { payload, connection } = await this.#request(nodeId, PRODUCE, body, timeoutMs);
+    const { results, throttleMs } = decodeProduce(payload);
+    connection.requestQueue.maybeThrottle(throttleMs);
+    return results;
+  }
+
+  /** What of a partition's log begins at an offset, open and aborted transactions and their markers included; perhaps nothing yet. */
+  async fetch(topic: string, partition: number, offset: number): Promise<Fetched> {
+    const nodeId = this.leaderOf(topic, partition);
+    if (nodeId === undefined) throw new Failure('sink-unreachable', 'no leader', { place: `${topic}/${partition}` });
+    const body = encodeFetch({ topic, partition, offset });
+    const { payload, connection } = await this.#request(nodeId, FETCH, [body], this.#requestTimeoutMs);
+    const fetched = decodeFetch(payload);
+    connection.requestQueue.maybeThrottle(fetched.throttleMs);
+    return fetched;
+  }
+
+  /**
+   * Where a partition's log begins, or the offset after its last record that all in-sync replicas have. The latter by this request
+   * and not by a fetch's answer, whose bound may be stale after a change of leader.
+   */
+  async logBound(topic: string, partition: number, bound: 'start' | 'end'): Promise<number> {
+    const nodeId = this.leaderOf(topic, partition);
+    if (nodeId === undefined) throw new Failure('sink-unreachable', 'no leader', { place: `${topic}/${partition}` });
+    const broker = await this.#cluster.findBroker({ nodeId });
+    const { responses } = await broker.listOffsets({
+      replicaId: -1,
+      isolationLevel: READ_UNCOMMITTED,
+      topics: [{ topic, partitions: [{ partition, timestamp: bound === 'start' ? OLDEST : NEWEST }] }],
+    });
+    return Number(String(responses[0]?.partitions[0]?.offset));
+  }
+
+  async #request(
+    nodeId: number,
+    api: Api,
+    body: readonly Buffer[],
+    timeoutMs: number,
+  ): Promise<{ payload: Buffer; connection: Connection }> {
     const broker = await this.#cluster.findBroker({ nodeId });
     this.#hosts.set(nodeId, broker);
-    if ((broker.versions?.[PRODUCE_API_KEY]?.maxVersion ?? 0) < PRODUCE_VERSION) {
+    if ((broker.versions?.[api.key]?.maxVersion ?? 0) < api.version) {
       throw new Failure('sink-misconfigured', 'The broker is older than Kafka 2.1 and does not take our requests.', {
         place: broker.brokerAddress,
       });
@@ -155,12 +205,12 @@ export class KafkaClient {
     if (!connection.isAuthenticated()) await connection.authenticate();
     const { payload } = await new Promise<{ payload: Buffer }>((resolve, reject) => {
       const correlationId = connection.nextCorrelationId();
-      const pieces = [requestHeader(correlationId, connection.clientId, body), ...body];
+      const pieces = [requestHeader(api, correlationId, connection.clientId, body), ...body];
       connection.requestQueue.push({
         entry: {
-          apiKey: PRODUCE_API_KEY,
-          apiName: 'Produce',
-          apiVersion: PRODUCE_VERSION,
+          apiKey: api.key,
+          apiName: api.name,
+          apiVersion: api.version,
           correlationId,
           resolve,
           reject,
@@ -176,9 +226,7 @@ export class KafkaClient {
         },
       });
     });
-    const { results, throttleMs } = decodeProduce(payload);
-    connection.requestQueue.maybeThrottle(throttleMs);
-    return results;
+    return { payload, connection };
   }
 
   /** Gives up the connection to a broker that does not answer, so that the next request takes a new one. */

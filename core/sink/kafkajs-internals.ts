@@ -28,6 +28,8 @@ export interface Cluster {
   findTopicPartitionMetadata(topic: string): readonly PartitionMetadata[];
   findControllerBroker(): Promise<Broker>;
   findBroker(of: { nodeId: number }): Promise<Broker>;
+  /** Asks for a group's coordinator, or (type 1) a transactional id's. */
+  findGroupCoordinator(of: { groupId: string; coordinatorType: number }): Promise<Broker>;
   getNodeIds(): readonly string[];
 }
 
@@ -40,9 +42,34 @@ export interface Broker {
   readonly brokerAddress: string;
   readonly versions: Readonly<Record<number, { readonly maxVersion: number } | undefined>> | null;
   readonly connectionPool: ConnectionPool;
-  initProducerId(request: { transactionTimeout: number }): Promise<{ producerId: unknown; producerEpoch: number }>;
+  initProducerId(request: {
+    transactionalId?: string;
+    transactionTimeout: number;
+  }): Promise<{ producerId: unknown; producerEpoch: number }>;
+  addPartitionsToTxn(request: {
+    transactionalId: string;
+    producerId: string;
+    producerEpoch: number;
+    topics: readonly { topic: string; partitions: readonly number[] }[];
+  }): Promise<unknown>;
+  endTxn(request: {
+    transactionalId: string;
+    producerId: string;
+    producerEpoch: number;
+    transactionResult: boolean;
+  }): Promise<unknown>;
+  listOffsets(request: {
+    replicaId: number;
+    isolationLevel: number;
+    topics: readonly { topic: string; partitions: readonly { partition: number; timestamp: number }[] }[];
+  }): Promise<{ responses: readonly { partitions: readonly { offset: unknown }[] }[] }>;
   createTopics(request: {
-    topics: readonly { topic: string; numPartitions: number; replicationFactor: number }[];
+    topics: readonly {
+      topic: string;
+      numPartitions: number;
+      replicationFactor: number;
+      configEntries?: readonly { name: string; value: string }[];
+    }[];
     validateOnly: boolean;
     timeout: number;
   }): Promise<unknown>;

@@ -2,6 +2,7 @@ import type { RecordHeader, RecordOutput } from '../format/record-output.js';
 import { partitionOfKey } from './murmur2.js';
 import type { RecordBatchBuilder } from './record-batch.js';
 import { type RecordBatch } from './record-batch.js';
+import type { RecordMarks } from './record-marks.js';
 import type { Topic } from './topics.js';
 
 /** Where a table's records go. */
@@ -44,6 +45,8 @@ export interface OutboxOptions {
   readonly batchBytes: number;
   /** Bytes of a batch on the wire, for one that is larger than its topic takes. */
   readonly wireSize: (batch: RecordBatch) => number;
+  /** The headers of every record, which take the row's index here. */
+  readonly marks?: RecordMarks;
 }
 
 /** Records that wait to be sent, already as the bytes that will be sent. */
@@ -82,13 +85,15 @@ export class Outbox implements RecordOutput {
     const limit = Math.min(route.topic.maxBatchBytes, this.recordRoom);
     const cut = Math.min(this.#options.batchBytes, limit, this.maxRequestBytes);
     const { open } = lane;
+    const { marks } = this.#options;
     const before = open.size;
+    marks?.row(row);
 
-    open.append(this.#key, keyLength, value, header);
+    open.append(this.#key, keyLength, value, header, marks);
     if (open.size > cut && open.count > 1) {
       open.removeLast();
       lane.full.push(open.finish());
-      open.append(this.#key, keyLength, value, header);
+      open.append(this.#key, keyLength, value, header, marks);
       this.#bytes += open.size;
     } else {
       this.#bytes += open.count === 1 ? open.size : open.size - before;

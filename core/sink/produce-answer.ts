@@ -4,10 +4,11 @@
  * `stored`   – the log has it (46: under this sequence number it already had).
  * `again`    – not stored for now; the very same bytes may be sent again.
  * `split`    – the batch is larger than the partition takes.
+ * `fenced`   – a later producer has taken this one's transactional id.
  * `restart`  – the broker and this producer disagree about what was sent; only a new producer id helps.
  * `refused`  – will never be taken.
  */
-export type Verdict = 'stored' | 'again' | 'split' | 'restart' | 'refused';
+export type Verdict = 'stored' | 'again' | 'split' | 'fenced' | 'restart' | 'refused';
 
 const CODES: Readonly<Record<number, readonly [verdict: Verdict, type: string]>> = {
   0: ['stored', 'NONE'],
@@ -31,8 +32,11 @@ const CODES: Readonly<Record<number, readonly [verdict: Verdict, type: string]>>
   44: ['refused', 'POLICY_VIOLATION'],
   45: ['restart', 'OUT_OF_ORDER_SEQUENCE_NUMBER'],
   46: ['stored', 'DUPLICATE_SEQUENCE_NUMBER'],
-  47: ['restart', 'INVALID_PRODUCER_EPOCH'],
+  47: ['fenced', 'INVALID_PRODUCER_EPOCH'],
+  48: ['restart', 'INVALID_TXN_STATE'],
   49: ['restart', 'INVALID_PRODUCER_ID_MAPPING'],
+  51: ['again', 'CONCURRENT_TRANSACTIONS'],
+  53: ['refused', 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED'],
   56: ['again', 'KAFKA_STORAGE_ERROR'],
   59: ['restart', 'UNKNOWN_PRODUCER_ID'],
   74: ['again', 'FENCED_LEADER_EPOCH'],
@@ -40,6 +44,7 @@ const CODES: Readonly<Record<number, readonly [verdict: Verdict, type: string]>>
   76: ['refused', 'UNSUPPORTED_COMPRESSION_TYPE'],
   87: ['refused', 'INVALID_RECORD'],
   89: ['again', 'THROTTLING_QUOTA_EXCEEDED'],
+  90: ['fenced', 'PRODUCER_FENCED'],
   100: ['again', 'UNKNOWN_TOPIC_ID'],
 };
 

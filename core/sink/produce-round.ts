@@ -31,6 +31,8 @@ export interface Trouble {
 export interface Outcomes {
   /** Error code by `topic/partition`, of those that were answered. */
   readonly codes: Map<string, number>;
+  /** Offset of the first record, of those that the broker told. */
+  readonly offsets: Map<string, number>;
   readonly trouble: Trouble[];
 }
 
@@ -41,9 +43,10 @@ const ACK_SHARE = 0.75;
 export async function attemptRound(
   client: ProduceClient,
   round: readonly Stamped[],
-  requestMs: number,
+  options: { readonly requestMs: number; readonly transactionalId: string | null },
 ): Promise<Outcomes> {
-  const outcomes: Outcomes = { codes: new Map(), trouble: [] };
+  const { requestMs, transactionalId } = options;
+  const outcomes: Outcomes = { codes: new Map(), offsets: new Map(), trouble: [] };
   const perLeader = new Map<number, Stamped[]>();
   for (const shipment of round) {
     const leader = client.leaderOf(shipment.topic, shipment.partition);
@@ -58,8 +61,11 @@ export async function attemptRound(
   const ask = async (leader: number, shipments: readonly Stamped[]): Promise<void> => {
     const records = shipments.map((one): PartitionRecords => ({ ...one, batch: one.bytes }));
     try {
-      const results = await client.produce(leader, encodeProduce(records, Math.ceil(requestMs * ACK_SHARE)), requestMs);
-      for (const { topic, partition, errorCode } of results) outcomes.codes.set(`${topic}/${partition}`, errorCode);
+      const body = encodeProduce(records, Math.ceil(requestMs * ACK_SHARE), transactionalId);
+      for (const { topic, partition, errorCode, baseOffset } of await client.produce(leader, body, requestMs)) {
+        outcomes.codes.set(`${topic}/${partition}`, errorCode);
+        if (baseOffset !== undefined && baseOffset >= 0) outcomes.offsets.set(`${topic}/${partition}`, baseOffset);
+      }
     } catch (error) {
       const failure = kafkaFailure(error, 'sending', `broker ${leader}`);
       outcomes.trouble.push({ text: failure.message, failure });

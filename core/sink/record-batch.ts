@@ -1,5 +1,6 @@
 import { crc32c } from '@node-rs/crc32';
 import type { RecordHeader } from '../format/record-output.js';
+import type { RecordMarks } from './record-marks.js';
 import { readVarint, varintSize, writeVarint } from './varint.js';
 
 /**
@@ -21,11 +22,17 @@ const AT = {
 };
 const AT_PRODUCER = { id: 43, epoch: 51, sequence: 53, count: 57 };
 
+/** Bits of a batch's attributes. */
+export const TRANSACTIONAL = 0x10;
+export const CONTROL = 0x20;
+
 /** What the broker knows a batch by: the same three numbers again are the same batch again, which it keeps out. */
 export interface BatchIdentity {
   readonly producerId: bigint;
   readonly producerEpoch: number;
   readonly sequence: number;
+  /** The batch belongs to the producer's open transaction. */
+  readonly transactional?: boolean;
 }
 
 /** Records of one partition, with room for the batch's header in front of them. */
@@ -53,10 +60,14 @@ export class RecordBatchBuilder {
     return this.#count;
   }
 
-  /** Appends a record; `keyLength` is -1 for none. The value is text, which becomes UTF-8. */
-  append(key: Buffer, keyLength: number, value: string | null, header?: RecordHeader): void {
+  /**
+   * Appends a record; `keyLength` is -1 for none. The value is text, which becomes UTF-8. Five arguments, since an object for each record would
+   * cost more than the rest of this.
+   */
+  append(key: Buffer, keyLength: number, value: string | null, header?: RecordHeader, marks?: RecordMarks): void {
     const valueRoom = value === null ? 0 : value.length < SMALL ? value.length * 3 : Buffer.byteLength(value);
-    const headerSize = header ? headerBytes(header) : 1;
+    const headerCount = (header ? 1 : 0) + (marks ? marks.count : 0);
+    const headerSize = 1 + (header ? headerBytes(header) : 0) + (marks ? marks.size : 0);
     this.#reserve(RECORD_ROOM + Math.max(keyLength, 0) + valueRoom + headerSize);
     this.#last = this.#end;
 
@@ -85,7 +96,9 @@ export class RecordBatchBuilder {
     if (keyLength > 0) at += key.copy(bytes, at, 0, keyLength);
     writeVarint(bytes, at, valueLength);
     at = valueAt + Math.max(valueLength, 0);
-    this.#end = header ? writeHeader(bytes, at, header) : writeVarint(bytes, at, 0);
+    at = writeVarint(bytes, at, headerCount);
+    if (header) at = writeHeader(bytes, at, header);
+    this.#end = marks ? marks.copyTo(bytes, at) : at;
     this.#count++;
   }
 
@@ -126,12 +139,11 @@ const SMALL = 2 ** 14;
 function headerBytes(header: RecordHeader): number {
   const name = Buffer.byteLength(header.name);
   const value = Buffer.byteLength(header.value);
-  return 1 + varintSize(name) + name + varintSize(value) + value;
+  return varintSize(name) + name + varintSize(value) + value;
 }
 
 function writeHeader(bytes: Buffer, start: number, header: RecordHeader): number {
-  let at = writeVarint(bytes, start, 1);
-  at = writeVarint(bytes, at, Buffer.byteLength(header.name));
+  let at = writeVarint(bytes, start, Buffer.byteLength(header.name));
   at += bytes.write(header.name, at);
   at = writeVarint(bytes, at, Buffer.byteLength(header.value));
   return at + bytes.write(header.value, at);
@@ -144,7 +156,7 @@ export function stampBatch(batch: RecordBatch, identity: BatchIdentity, timestam
   bytes.writeInt32BE(bytes.length - AT.leaderEpoch, AT.length);
   bytes.writeInt32BE(0, AT.leaderEpoch);
   bytes[AT.magic] = 2;
-  bytes.writeInt16BE(batch.gzipped ? 1 : 0, AT.attributes);
+  bytes.writeInt16BE((batch.gzipped ? 1 : 0) | (identity.transactional ? TRANSACTIONAL : 0), AT.attributes);
   bytes.writeInt32BE(count - 1, AT.lastOffsetDelta);
   bytes.writeBigInt64BE(BigInt(timestamp), AT.firstTimestamp);
   bytes.writeBigInt64BE(BigInt(timestamp), AT.maxTimestamp);

@@ -16,6 +16,8 @@ export interface TopicWishes {
   readonly partitions: number;
   /** Undefined: as many as the brokers' default. */
   readonly replicationFactor: number | undefined;
+  /** Settings of the topic that are not the brokers' defaults. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 const DEFAULT_MAX_BATCH_BYTES = 1_048_588;
@@ -56,7 +58,8 @@ export async function requestLimit(client: KafkaClient, log: Logger): Promise<nu
 
 async function create(client: KafkaClient, name: string, wishes: TopicWishes): Promise<void> {
   try {
-    await client.createTopic(name, wishes.partitions, wishes.replicationFactor ?? -1, PATIENCE_MS / 2);
+    const { partitions, replicationFactor, settings } = wishes;
+    await client.createTopic(name, { partitions, replicas: replicationFactor ?? -1, settings }, PATIENCE_MS / 2);
   } catch (error) {
     const inner = (error as { errors?: readonly { type?: string }[] }).errors ?? [];
     // Another one made it in the meantime: it is used as it is.

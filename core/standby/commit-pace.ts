@@ -45,7 +45,7 @@ export class CommitPace {
   async #write(): Promise<void> {
     const latest = this.#latest;
     if (!latest || latest === this.#written) return;
-    await this.#writer.commit(latest.position, latest.eventTime);
+    await this.#writer.commit(latest.position, latest.eventTime, { sink: latest.sink });
     this.#written = latest;
   }
 }

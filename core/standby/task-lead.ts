@@ -4,7 +4,7 @@ import { appendTerm } from '../../coordination/history.js';
 import { openLastCommit, type LastCommitWriter } from '../../coordination/last-commit.js';
 import type { InstanceIdentity, Lead } from '../../coordination/leadership.js';
 import type { Logger } from '../../coordination/log.js';
-import { formatPosition, type Position } from '../../coordination/position.js';
+import { formatPosition, samePosition, type Position } from '../../coordination/position.js';
 import type { TaskSpec } from '../../coordination/schema/task-spec.js';
 import type { Control } from '../../coordination/schema/znodes.js';
 import type { Session } from '../../coordination/session.js';
@@ -68,6 +68,7 @@ export async function leadTask(options: LeadOptions, lead: Lead): Promise<void> 
         report.phase('STARTING');
         await pipeline.warm(spec, ended);
         position = await restart({ ...options, log }, commits, position, spec, control, ended);
+        position = await claimSink({ ...options, log }, lead, commits, position, spec, control, ended);
         position = await runOnce({ ...options, log }, lead, commits, position, report, spec, control);
         continue;
       } catch (error) {
@@ -137,6 +138,33 @@ async function restart(
   await commits.commit(position, undefined, ordered === undefined ? {} : { order: control.resumes });
   log.info({ from: formatPosition(position) }, ordered === undefined ? 'begins' : 'begins anew by order');
   return position;
+}
+
+/**
+ * Takes the sink over, before each run: a producer of its own, which fences every other, then the sink's own position, which wins over
+ * `lastCommit`. Whether the sink keeps one is noted before any data, so that the next lead knows which of the two to follow.
+ */
+async function claimSink(
+  { pipeline, log }: LeadOptions,
+  { term }: Lead,
+  commits: LastCommitWriter,
+  position: Position,
+  spec: TaskSpec,
+  { adoptTerm }: Control,
+  ended: AbortSignal,
+): Promise<Position> {
+  const thread = await pipeline.thread(spec);
+  const { order, sink } = commits;
+  const claimed = await thread.claim({ term, position, order, sink, adoptTerm }, ended);
+  const same = samePosition(claimed.position, position);
+  if (!same) {
+    const places = { sink: formatPosition(claimed.position), lastCommit: formatPosition(position) };
+    log.info(places, 'the sink is at another place than lastCommit; the sink wins');
+  }
+  if (!same || (claimed.sink === undefined) !== (sink === undefined)) {
+    await commits.commit(claimed.position, undefined, { sink: claimed.sink, sinkWins: true });
+  }
+  return claimed.position;
 }
 
 /** Runs until stopped, until people want something else, or until it fails; resolves to the durable position then. */

@@ -123,6 +123,11 @@ export class TopicAudit {
     this.#consumer = consumer;
     await consumer.connect();
     await consumer.subscribe({ topic: TOPIC, fromBeginning: true });
+    // The end of a partition may be the marker of a transaction, which is no message.
+    consumer.on('consumer.end_batch_process', ({ payload: { partition, lastOffset } }) => {
+      this.#next.set(partition, Math.max(this.#next.get(partition) ?? 0, Number(lastOffset) + 1));
+      this.#bell.ring();
+    });
     await consumer.run({
       eachBatch: async ({ batch }) => {
         for (const { offset, key, value } of batch.messages) {

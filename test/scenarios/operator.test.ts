@@ -94,8 +94,10 @@ test('a record larger than the topic takes stops the task at its place, and goes
     const configEntries = [{ name: 'max.message.bytes', value: String(SMALL_LIMIT) }];
     await admin.createTopics({ topics: [{ topic: BIG, numPartitions: 1, configEntries }], waitForLeaders: true });
   });
-  await world.sql.run(`INSERT INTO shop.big VALUES (1, 'small');
-    INSERT INTO shop.big VALUES (2, REPEAT('x', ${2 * SMALL_LIMIT}));
+  // In a chunk of its own: a chunk is delivered whole or not at all.
+  await world.sql.run(`INSERT INTO shop.big VALUES (1, 'small')`);
+  await world.settle();
+  await world.sql.run(`INSERT INTO shop.big VALUES (2, REPEAT('x', ${2 * SMALL_LIMIT}));
     INSERT INTO shop.big VALUES (3, 'small')`);
   const { progress } = await stopped('record-too-large');
   assert.ok(progress.kind === 'present');
@@ -119,7 +121,7 @@ test('a record larger than the topic takes stops the task at its place, and goes
   );
   await done(['resume', TASK]);
   await world.settle();
-  assert.deepEqual([...new Set(await keys())], ['{"id":1}', '{"id":2}', '{"id":3}']);
+  assert.deepEqual(await keys(), ['{"id":1}', '{"id":2}', '{"id":3}']);
 });
 
 test('a purged position is a state with choices', async () => {

@@ -68,6 +68,7 @@ test('after all of it every committed row is in the topic and each last state is
   const { records, doubled } = await world.audit.compare(world.sql, committed);
   t.diagnostic(`${records} records for ${committed.versions.size} committed versions, ${doubled} delivered twice`);
   assert.ok(records >= committed.versions.size);
+  assert.equal(doubled, 0);
 });
 
 test('the source restarts: the task waits, then goes on', async () => {

@@ -69,4 +69,5 @@ test('after all of it every committed row is in the topic and each last state is
   t.diagnostic(`${records} records for ${committed.versions.size} committed versions, ${doubled} delivered twice`);
   t.diagnostic(`peak memory of a Core ${Math.round(world.peakMegabytes)} MB`);
   assert.ok(records >= committed.versions.size);
+  assert.equal(doubled, 0);
 });

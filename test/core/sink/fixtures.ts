@@ -21,7 +21,7 @@ export function insideKafkajs(path: string): unknown {
 }
 
 export function spec(brokers: readonly string[], more: Partial<KafkaSink> = {}): KafkaSink {
-  return kafkaSink.parse({ brokers: [...brokers], topic: '{database}.{table}', ...more });
+  return kafkaSink.parse({ brokers: [...brokers], topic: '{database}.{table}', delivery: 'at-least-once', ...more });
 }
 
 export function testSink(

@@ -21,7 +21,7 @@ before(async () => {
 });
 after(() => stack.stop());
 
-async function using(sink: Sink, use: () => Promise<void>): Promise<void> {
+async function using(sink: Sink, use: () => Promise<unknown>): Promise<void> {
   await sink.open(never);
   try {
     await use();
@@ -51,8 +51,13 @@ test('what is written is there for a consumer: keys, values, tombstones, headers
     { kind: 'update', table: orders, place: place(), before: [[2, 1, null]], rows: [[3, 1, null]] },
     { kind: 'delete', table: orders, place: place(), rows: [[1, 2, 'b']] },
   ];
+  const at = (row: number) => ({ term: '7', file: 'binlog.000012', pos: '4711', row: String(row) });
   const sink = testSink(brokers);
-  await using(sink, () => sink.write({ changes, end }, never));
+  await using(sink, async () => {
+    const claim = { term: 7, position: end, order: undefined, sink: undefined, adoptTerm: undefined };
+    assert.deepEqual(await sink.claim(claim, never), { position: end });
+    await sink.write({ changes, end }, never);
+  });
   const records = await readTopic(brokers, 'shop.orders');
   const seen = records.map(({ key, value, headers }) => [
     key,
@@ -60,14 +65,14 @@ test('what is written is there for a consumer: keys, values, tombstones, headers
     headers,
   ]);
   assert.deepEqual(seen, [
-    ['{"id":1}', 'c', {}],
-    ['{"id":2}', 'c', {}],
-    ['{"id":1}', 'u', {}],
-    ['{"id":2}', 'd', { '__debezium.newkey': '{"id":3}' }],
-    ['{"id":2}', null, {}],
-    ['{"id":3}', 'c', { '__debezium.oldkey': '{"id":2}' }],
-    ['{"id":1}', 'd', {}],
-    ['{"id":1}', null, {}],
+    ['{"id":1}', 'c', at(0)],
+    ['{"id":2}', 'c', at(1)],
+    ['{"id":1}', 'u', at(0)],
+    ['{"id":2}', 'd', { '__debezium.newkey': '{"id":3}', ...at(0) }],
+    ['{"id":2}', null, at(0)],
+    ['{"id":3}', 'c', { '__debezium.oldkey': '{"id":2}', ...at(0) }],
+    ['{"id":1}', 'd', at(0)],
+    ['{"id":1}', null, at(0)],
   ]);
   assert.equal(after_(records[0]!).note, 'größe 漢 😀');
 });
