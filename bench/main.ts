@@ -4,6 +4,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import { measureBacklog } from './backlog.js';
 import type { CoreProcess } from './core-process.js';
 import { Field } from './field.js';
+import { measureGroups } from './groups.js';
 import { measureLatency } from './latency.js';
 import { readOptions, USAGE, type BenchOptions } from './options.js';
 import { passes, table, type Figure } from './report.js';
@@ -40,6 +41,9 @@ async function measure(field: Field, { quick, parts }: BenchOptions, add: (figur
     };
     const graceful = { name: 'a graceful stop', end: (core: CoreProcess) => core.kill('SIGTERM'), times, bar: 300 };
     add(await measureTakeover(field, [killed, machine, graceful]));
+  }
+  if (parts.has('groups')) {
+    for (const tasks of quick ? [10, 100] : [10, 100, 1_000]) add(await measureGroups(field, { tasks, cores: 10 }));
   }
 }
 

@@ -12,6 +12,7 @@ export interface Actions {
   resume(task: string, options: TaskLine & { from?: string }): Promise<void>;
   handOver(task: string, options: TaskLine): Promise<void>;
   delete(task: string, options: TaskLine & { force?: boolean }): Promise<void>;
+  doctor(options: TaskLine & { repair?: boolean }): Promise<void>;
 }
 
 export interface CommonLine {
@@ -22,7 +23,9 @@ export interface TaskLine extends CommonLine {
   readonly json?: boolean;
 }
 export interface CoreLine extends CommonLine {
-  readonly task: string[];
+  readonly task?: string[];
+  readonly group?: string[];
+  readonly capacity: number;
   readonly name?: string;
   readonly sessionTimeout: number;
 }
@@ -78,6 +81,7 @@ ${EXIT_HELP}`,
     );
   declareCore(program, actions, outcome);
   declareTasks(program, actions);
+  declareDoctor(program, actions);
   return program;
 }
 
@@ -85,7 +89,13 @@ function declareCore(program: Command, actions: Actions, outcome: { code: number
   program
     .command('core')
     .description('Run a Core: the process that replicates tasks, or stands by for them.')
-    .requiredOption('-t, --task <task>', 'a task to serve; may be given several times', collect)
+    .option('-t, --task <task>', 'a task to serve always; may be given several times', collect)
+    .option(
+      '-g, --group <group>',
+      'a group whose tasks to share with its other Cores; may be given several times',
+      collect,
+    )
+    .option('--capacity <n>', 'how many tasks to serve by group at most', capacity, DEFAULT_CAPACITY)
     .option('--name <name>', 'name of this Core, unique (default: host name and process id)')
     .option('--session-timeout <ms>', 'how soon others take over when this Core dies', milliseconds, 4000)
     .action(async (_options, command: Command) => {
@@ -94,13 +104,23 @@ function declareCore(program: Command, actions: Actions, outcome: { code: number
     .addHelpText(
       'after',
       `
-A task that is not registered yet is waited for. SIGTERM or Ctrl-C stops in order: the place is stored and the lead handed
+--task names what this Core serves: start two Cores with the same --task, and one runs it while the other stands by.
+--group leaves the choice to the Cores: a task whose file says "group: shop" gets as many of the Cores started with --group shop
+as its "instances" says (1 is cold standby, 2 and more hot standby). The least loaded Core goes first; when a Core dies, the
+others take its tasks; one that joins gets its share, one task at a time. Both options may be mixed.
+
+--capacity is a hard limit: a task that finds all Cores full stays UNSERVED, which "task list" shows. Choose it so that the
+others can carry a dead Core's tasks: at least tasks × instances ÷ (Cores - 1). Tasks of --task do not count.
+
+A task of --task that is not registered yet is waited for. SIGTERM or Ctrl-C stops in order: the place is stored and the lead handed
 over; a second one ends at once (exit code 130). The Core is a child process; when it is killed or crashes, this one ends its
-ZooKeeper session, so that a standby takes over at once, and exits with 128 and the signal's number. Logs go to standard output: JSON lines, or readable on a terminal.
+ZooKeeper session, so that a standby takes over at once, and exits with 128 and the signal's number. Logs go to standard
+output: JSON lines, or readable on a terminal.
 
 Examples:
   mysql-replicator core --task copy_hot_item
   mysql-replicator core --task copy_hot_item --task copy_users --name core-1 --zookeeper zk1:2181,zk2:2181,zk3:2181
+  mysql-replicator core --group shop --capacity 40
 ${EXIT_HELP}`,
     );
 }
@@ -149,6 +169,21 @@ function declareTasks(program: Command, actions: Actions): void {
     .action((task: string, _options, command: Command) => actions.delete(task, command.optsWithGlobals()));
 }
 
+function declareDoctor(program: Command, actions: Actions): void {
+  program
+    .command('doctor')
+    .description('Look for what is inconsistent or unreadable in ZooKeeper, and repair it if asked to.')
+    .option('--repair', 'do what can be done without a guess; each step is shown before')
+    .option('--json', 'print JSON only, for scripts')
+    .action((_options, command: Command) => actions.doctor(command.optsWithGlobals()))
+    .addHelpText('after', DOCTOR_HELP + EXIT_HELP);
+}
+
+const DOCTOR_HELP = `
+Every finding is named with its path, what it means, and either its repair or what a person can do. Nothing is changed
+without --repair, and nothing that others have changed meanwhile. The findings: docs/doctor.md.
+`;
+
 const REGISTER_HELP = `
 A task file:
   name: copy_hot_item
@@ -167,6 +202,17 @@ Examples:
   mysql-replicator task resume copy_hot_item
   mysql-replicator task resume copy_hot_item --from earliest            the oldest that the source has
   mysql-replicator task resume copy_hot_item --from binlog.000012:4711`;
+
+/** A running task costs a thread and some megabytes; so many fit on a machine that is not chosen for them. */
+const DEFAULT_CAPACITY = 100;
+
+function capacity(text: string): number {
+  const tasks = Number(text);
+  if (!/^\d+$/.test(text) || tasks < 1 || tasks > 10_000) {
+    throw new InvalidArgumentError('Give a whole number between 1 and 10000.');
+  }
+  return tasks;
+}
 
 function collect(task: string, before: string[] | undefined): string[] {
   return [...(before ?? []), task];

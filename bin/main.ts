@@ -3,6 +3,7 @@ import { createLogger } from '../coordination/log.js';
 import { runCommandLine, type TaskLine } from './command-line.js';
 import type { CommandContext } from './commands/context.js';
 import { core } from './commands/core.js';
+import { doctor } from './commands/doctor.js';
 import { taskList } from './commands/task-list.js';
 import { taskDelete, taskHandOver, taskPause, taskResume } from './commands/task-orders.js';
 import { taskRegister } from './commands/task-register.js';
@@ -41,7 +42,9 @@ async function main(args: readonly string[]): Promise<number> {
       core: (line) =>
         core({
           servers: common(line).zookeeper,
-          tasks: line.task,
+          tasks: line.task ?? [],
+          groups: line.group ?? [],
+          capacity: line.capacity,
           name: line.name,
           sessionTimeoutMs: line.sessionTimeout,
           logLevel: line.logLevel ?? 'info',
@@ -55,6 +58,7 @@ async function main(args: readonly string[]): Promise<number> {
       resume: (task, line) => taskResume(given(line), task, line.from),
       handOver: (task, line) => taskHandOver(given(line), task),
       delete: (task, line) => taskDelete(given(line), task, line.force === true),
+      doctor: (line) => doctor(given(line), { repair: line.repair === true }),
     });
   } catch (error) {
     return tellError(error, how);

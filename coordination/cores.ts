@@ -7,7 +7,7 @@ import { createTyped, look, writeTyped, type Reading } from './znode.js';
 /**
  * Makes the Core known as `/cores/<core>` for as long as the session lives. A Core that was killed and started again finds its
  * past self's node until that session has expired, so a taken name is waited for: `waitMs`, by default one session timeout and a half.
- * Resolves to a function that replaces what is known.
+ * Resolves to a function that replaces what is known, and makes the node again where somebody has deleted it.
  * @throws CoordinationError `node-exists` when another living Core has the name, with where it runs
  */
 export async function registerCore(
@@ -29,7 +29,14 @@ export async function registerCore(
     clearTimeout(deadline);
     unwatch();
   }
-  return async (next) => void (await writeTyped(session, path, coreInfoSchema, next, -1));
+  return async (next) => {
+    try {
+      await writeTyped(session, path, coreInfoSchema, next, -1);
+    } catch (error) {
+      if (!(error instanceof CoordinationError) || error.kind !== 'no-node') throw error;
+      await createTyped(session, path, coreInfoSchema, next, 'ephemeral');
+    }
+  };
 }
 
 /** The Cores that live, sorted by name. @throws CoordinationError */
@@ -38,6 +45,11 @@ export async function listCores(session: Session): Promise<{ core: string; readi
   return Promise.all(
     names.map(async (core) => ({ core, reading: await look(session, paths.core(core), coreInfoSchema) })),
   );
+}
+
+/** How many more tasks a Core may serve by group: what it serves by name does not count. Never below 0. */
+export function groupRoom({ capacity = 0, load, tasks }: CoreInfo): number {
+  return Math.max(0, capacity - ((load ?? tasks.length) - tasks.length));
 }
 
 async function made(session: Session, path: string, info: CoreInfo): Promise<boolean> {

@@ -19,6 +19,12 @@ export interface InstanceIdentity {
 /** `joining` also while the session is in doubt: neither leading nor certain of a place in the line. */
 export type InstanceState = 'joining' | 'standby' | 'running';
 
+/**
+ * Called with the name of the own node once it stands in the line, and with `undefined` when it is gone; then also with how the
+ * lead ended if it led. An instance that is told to stop from within does not join again.
+ */
+export type OnNode = (node: string | undefined, lead?: 'settled' | 'failed') => void;
+
 export interface ServeOptions {
   readonly session: Session;
   readonly task: string;
@@ -27,6 +33,7 @@ export interface ServeOptions {
   /** Does the leader's work. Settles when there is none left, when it shall stop, or when it cannot go on. */
   readonly lead: (lead: Lead) => Promise<void>;
   readonly onState?: (state: InstanceState) => void;
+  readonly onNode?: OnNode;
 }
 
 interface OwnNode {
@@ -54,7 +61,9 @@ export async function serveInstance(options: ServeOptions, signal: AbortSignal):
     const node = await join(options, signal);
     if (node === undefined) continue;
     const began = performance.now();
+    options.onNode?.(node.name);
     const end = await serveNode(options, node, signal);
+    options.onNode?.(undefined, end?.how === 'doubtful' ? undefined : end?.how);
     if (end?.how !== 'failed') {
       failures = 0;
       continue;

@@ -14,6 +14,10 @@
  */
 export const DEFAULT_ROOT = '/mysql_replicator';
 
+/** All that this version makes below the root, and below a task; `doctor` names anything else. */
+export const TOP_NODES: readonly string[] = ['tasks', 'groups', 'cores'];
+export const TASK_NODES: readonly string[] = ['instances', 'lastCommit', 'control', 'progress', 'history'];
+
 export const paths = {
   tasks: '/tasks',
   task: (task: string) => `/tasks/${task}`,

@@ -14,7 +14,9 @@ import { look, readTyped, writeTyped, type Typed } from './znode.js';
  *   1. `/tasks/<task>/instances` (and with it `/tasks/<task>`, empty): an empty task node means "not registered yet", which is
  *      also what a Core finds that joins before its task is configured.
  *   2. `/groups/<group>/<task>`: an entry whose task has no configuration, or names another group, is passed over by a scan.
- *   3. The configuration into `/tasks/<task>` by compare-and-set: from here the task is registered, wholly.
+ *   3. The configuration into `/tasks/<task>` by compare-and-set: from here the task is registered, wholly. Then step 2 once
+ *      more: whoever takes an entry away because its task has no configuration (`doctor`) looks again afterwards, and so one of the
+ *      two sees what the other did.
  *   4. Entries of other groups (from an interrupted change of group) are taken away.
  *
  * Deletion goes backwards: index, configuration, then what is below.
@@ -40,6 +42,7 @@ export async function registerTask(
   await ensure(session, paths.instances(spec.name));
   if (spec.group !== undefined) await ensure(session, paths.groupTask(spec.group, spec.name));
   const outcome = await writeSpec(session, spec, options);
+  if (spec.group !== undefined) await ensure(session, paths.groupTask(spec.group, spec.name));
   await sweepGroups(session, spec.name, spec.group);
   return outcome;
 }
@@ -54,6 +57,7 @@ export async function updateTask(session: Session, spec: TaskSpec, version: numb
   if (node === undefined || node.data === '') throw new CoordinationError('no-node', 'no such task', path);
   if (spec.group !== undefined) await ensure(session, paths.groupTask(spec.group, spec.name));
   await writeTyped(session, path, taskSpecSchema, spec, version);
+  if (spec.group !== undefined) await ensure(session, paths.groupTask(spec.group, spec.name));
   await sweepGroups(session, spec.name, spec.group);
 }
 
@@ -65,7 +69,7 @@ export function readTask(session: Session, task: string): Promise<Typed<TaskSpec
 /**
  * Deletes a task with its position, history and control. Instances that are there lose their nodes and so their lead; a Core that
  * serves this very task joins again and waits for a configuration, in which case an empty task node stays: that is no task.
- * Resolves to false when there was none.
+ * Resolves to false when there was none, and no position of one either.
  * @throws CoordinationError `task-running` when somebody leads it and it is not paused, unless `force`
  */
 export async function deleteTask(session: Session, task: string, options: { force?: boolean } = {}): Promise<boolean> {
@@ -77,10 +81,23 @@ export async function deleteTask(session: Session, task: string, options: { forc
   }
   await sweepGroups(session, task, undefined);
   await session.set(path, '', -1).catch(ignore('no-node'));
-  for (const name of (await session.children(path)) ?? []) await removeTree(session, `${path}/${name}`);
+  const below = (await session.children(path)) ?? [];
+  for (const name of below) await removeTree(session, `${path}/${name}`);
   // A Core that joins again meanwhile makes it not empty.
   await session.remove(path).catch(ignore('not-empty'));
-  return node.data !== '';
+  return node.data !== '' || below.includes('lastCommit');
+}
+
+/**
+ * Takes away what a deletion could not: the empty nodes that a Core made by joining again meanwhile. A task that is registered,
+ * or that a Core waits for, is left alone, also when that happens just now.
+ */
+export async function sweepDeleted(session: Session, task: string): Promise<void> {
+  const node = await session.read(paths.task(task));
+  if (node === undefined || node.data !== '') return;
+  await session.remove(paths.instances(task)).catch(ignore('not-empty'));
+  // The version: nobody has written a configuration since.
+  await session.remove(paths.task(task), node.stat.version).catch(ignore('not-empty', 'version-conflict'));
 }
 
 async function writeSpec(session: Session, spec: TaskSpec, options: RegisterOptions): Promise<Registration> {
@@ -139,9 +156,9 @@ async function removeTree(session: Session, path: string): Promise<void> {
   await session.remove(path).catch(ignore('not-empty'));
 }
 
-function ignore(kind: CoordinationError['kind']): (error: unknown) => undefined {
+function ignore(...kinds: CoordinationError['kind'][]): (error: unknown) => undefined {
   return (error) => {
-    if (error instanceof CoordinationError && error.kind === kind) return undefined;
+    if (error instanceof CoordinationError && kinds.includes(error.kind)) return undefined;
     throw error;
   };
 }

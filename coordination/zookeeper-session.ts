@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { parseConnectString, type ConnectString } from './connect-string.js';
 import { Lease } from './lease.js';
 import type { Logger } from './log.js';
@@ -105,6 +106,8 @@ export class ZookeeperSession implements Session {
     this.#target = target;
     this.#askedTimeoutMs = timeoutMs;
     this.#log = log;
+    // Every task of a Core listens; that is no leak.
+    setMaxListeners(0, this.#over.signal);
   }
 
   get id(): string {

@@ -1,8 +1,12 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { registerCore } from '../coordination/cores.js';
 import type { Logger } from '../coordination/log.js';
+import type { CoreInfo } from '../coordination/schema/znodes.js';
 import { CoordinationError } from '../coordination/session.js';
 import { connectSession } from '../coordination/zookeeper-session.js';
+import { runGroupScan, type Serve } from './standby/group-scan.js';
+import { persistently } from './standby/persistently.js';
 import { serveTask } from './standby/task-instance.js';
 
 /** What it takes to end a session that somebody else holds. */
@@ -18,7 +22,12 @@ export interface CoreOptions {
   /** Unique among living Cores. */
   readonly name: string;
   readonly host: string;
+  /** Served whoever else does. */
   readonly tasks: readonly string[];
+  /** Whose tasks are served as far as they want it. */
+  readonly groups: readonly string[];
+  /** How many tasks it serves by group at most. */
+  readonly capacity: number;
   readonly version: string;
   /** Milliseconds; 4,000 when absent. */
   readonly sessionTimeoutMs?: number;
@@ -32,13 +41,16 @@ export interface CoreOptions {
 const RECONNECT_MS = 1000;
 
 /**
- * Runs a Core until the signal aborts: one ZooKeeper session after the other, and in each one instance per task. A lost
+ * Runs a Core until the signal aborts: one ZooKeeper session after the other, and in each one instance of every task by name, and
+ * those of its groups that fall to it. A lost
  * ensemble is waited for. Settles when every task has handed over and the session is closed.
  * @throws CoordinationError when ZooKeeper cannot be used at all: wrong sign-in, a Core's name that is taken
  */
 export async function runCore(options: CoreOptions, signal: AbortSignal): Promise<void> {
   const { log } = options;
-  log.info({ core: options.name, tasks: options.tasks, version: options.version }, 'Core starts');
+  setMaxListeners(0, signal); // every task listens
+  const { name, tasks, groups, capacity, version } = options;
+  log.info({ core: name, tasks, ...(groups.length > 0 && { groups, capacity }), version }, 'Core starts');
   while (!signal.aborted) {
     try {
       await runSession(options, signal);
@@ -57,23 +69,34 @@ function isPassing(error: CoordinationError): boolean {
 }
 
 async function runSession(options: CoreOptions, signal: AbortSignal): Promise<void> {
-  const { name, host, tasks, version, log, environment } = options;
+  const { name, host, tasks, groups, capacity, version, log, environment } = options;
   const { sessionTimeoutMs: timeoutMs, servers } = options;
   const session = await connectSession({ servers, log, ...(timeoutMs !== undefined && { timeoutMs }) }, signal);
   const unlisten = session.onState((state) => log.info({ session: session.id, state }, `ZooKeeper session ${state}`));
   const { credentials } = session;
   if (credentials) options.onSession?.({ servers, credentials, timeoutMs: session.timeoutMs });
   const identity = { core: name, host, pid: process.pid };
+  const serve: Serve = (task, onNode, stop) =>
+    serveTask({ session, task, identity, version, environment, log, onNode }, stop);
+  const info: CoreInfo = {
+    ...identity,
+    version,
+    since: Date.now(),
+    groups: [...groups],
+    tasks: [...tasks],
+    ...(groups.length > 0 && { capacity }),
+    load: tasks.length,
+  };
   try {
-    await registerCore(session, { ...identity, version, since: Date.now(), groups: [], tasks: [...tasks] });
-    const instances = tasks.map((task) =>
-      serveTask({ session, task, identity, version, environment, log }, signal).catch((error: unknown) => {
-        // One task's fault stays with that task.
-        if (!session.over.aborted) log.error({ task, err: error }, 'the task can no longer be served in this session');
-      }),
+    const publish = await registerCore(session, info);
+    const parts = tasks.map((task) =>
+      persistently(session, log.child({ task }), () => serve(task, () => undefined, signal), signal),
     );
-    await Promise.all(instances);
-    // Every instance has given up while the session lives: an unexpected error in each. A new session is a new try.
+    if (groups.length > 0) {
+      const scan = () => runGroupScan({ session, info, publish, serve, log }, signal);
+      parts.push(persistently(session, log, scan, signal));
+    }
+    await Promise.all(parts);
   } finally {
     unlisten();
     await session.close();

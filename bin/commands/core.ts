@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { taskName } from '../../coordination/schema/task-spec.js';
+import { groupName, taskName } from '../../coordination/schema/task-spec.js';
 import { createLogger, type Logger, type LogLevel } from '../../coordination/log.js';
 import { CliError, EXIT_CODES } from '../exit-codes.js';
 import { guard, isGuarded, onGuardGone, tellGuard } from '../guard.js';
@@ -7,6 +7,8 @@ import { guard, isGuarded, onGuardGone, tellGuard } from '../guard.js';
 export interface CoreArguments {
   readonly servers: string;
   readonly tasks: readonly string[];
+  readonly groups: readonly string[];
+  readonly capacity: number;
   readonly name: string | undefined;
   readonly sessionTimeoutMs: number;
   readonly logLevel: LogLevel;
@@ -19,6 +21,12 @@ export interface CoreArguments {
  */
 export async function core(options: CoreArguments): Promise<number> {
   for (const task of options.tasks) requireTaskName(task);
+  for (const group of options.groups) requireGroupName(group);
+  if (options.tasks.length === 0 && options.groups.length === 0) {
+    throw new CliError('usage', 'the Core has nothing to serve', {
+      remedy: 'name tasks with --task, or a group of tasks with --group, or both',
+    });
+  }
   const name = options.name ?? `${hostname()}-${process.pid}`;
   const log = createLogger({ level: options.logLevel, pretty: process.stdout.isTTY, name });
   if (!isGuarded()) return guard(process.argv[1]!, process.argv.slice(2), log);
@@ -47,6 +55,8 @@ async function run(options: CoreArguments, name: string, log: Logger): Promise<v
         name,
         host: hostname(),
         tasks: [...new Set(options.tasks)],
+        groups: [...new Set(options.groups)],
+        capacity: options.capacity,
         version: options.version,
         sessionTimeoutMs: options.sessionTimeoutMs,
         log,
@@ -64,10 +74,18 @@ async function run(options: CoreArguments, name: string, log: Logger): Promise<v
 
 /** @throws CliError 'usage' */
 export function requireTaskName(name: string): void {
-  const result = taskName.safeParse(name);
+  requireName(taskName, name, 'task');
+}
+
+function requireGroupName(name: string): void {
+  requireName(groupName, name, 'group');
+}
+
+function requireName(schema: typeof taskName, name: string, what: string): void {
+  const result = schema.safeParse(name);
   if (result.success) return;
   const allowed = result.error.issues[0]?.message;
-  throw new CliError('usage', `${JSON.stringify(name.slice(0, 120))} cannot be a task's name`, {
-    remedy: `a task's name has ${allowed}`,
+  throw new CliError('usage', `${JSON.stringify(name.slice(0, 120))} cannot be a ${what}'s name`, {
+    remedy: `a ${what}'s name has ${allowed}`,
   });
 }

@@ -33,11 +33,12 @@ export async function taskResume(context: CommandContext, task: string, from: st
 /** Orders the Core that runs a task to give it to the next in line. */
 export async function taskHandOver(context: CommandContext, task: string): Promise<void> {
   requireTaskName(task);
-  const { leader, standby } = await withSession(context, async (session) => {
+  const { leader, standby, group } = await withSession(context, async (session) => {
     const { spec, instances } = await overviewTask(session, task);
     if (spec.kind === 'absent') throw noTask(task);
     const waiting = instances.filter(({ reading }) => reading.kind === 'present' && reading.value.state === 'STANDBY');
-    return { leader: await handOver(session, task), standby: waiting.length };
+    const group = spec.kind === 'present' ? spec.value.group : undefined;
+    return { leader: await handOver(session, task), standby: waiting.length, group };
   });
   if (leader === undefined) {
     throw new CliError('conflict', `no Core runs ${task}, so there is nothing to hand over`, {
@@ -46,7 +47,9 @@ export async function taskHandOver(context: CommandContext, task: string): Promi
   }
   context.screen.emit({ task, from: leader, standby });
   context.screen.say(`${leader.core} is to hand ${task} over`);
-  if (standby === 0) context.screen.say('there is no standby: the same Core will take it again');
+  if (standby > 0) return;
+  const others = group === undefined ? '' : `, unless another Core of group ${group} has room for it`;
+  context.screen.say(`there is no standby: the same Core will take it again${others}`);
 }
 
 /** Deletes a task with its position and history; never what it delivered. */

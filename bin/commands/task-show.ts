@@ -1,16 +1,17 @@
+import { groupRoom } from '../../coordination/cores.js';
 import { paths } from '../../coordination/paths.js';
 import { formatPosition } from '../../coordination/position.js';
-import { historySchema, type HistoryTerm } from '../../coordination/schema/znodes.js';
+import { historySchema, type CoreInfo, type HistoryTerm } from '../../coordination/schema/znodes.js';
 import { CoordinationError } from '../../coordination/session.js';
 import { overviewTask, type TaskOverview } from '../../coordination/task-list.js';
 import { look, type Reading } from '../../coordination/znode.js';
 import { duration, moment, rate } from '../quantities.js';
 import type { Screen } from '../screen.js';
-import { isThere, summarise } from '../task-state.js';
+import { coresOfGroup, isThere, summarise, type TaskSummary } from '../task-state.js';
 import { withSession } from '../with-session.js';
 import type { CommandContext } from './context.js';
 import { requireTaskName } from './core.js';
-import { paintedState } from './task-list.js';
+import { livingCores, paintedState } from './task-list.js';
 
 const TERMS_SHOWN = 10;
 
@@ -18,14 +19,16 @@ const TERMS_SHOWN = 10;
 export async function taskShow(context: CommandContext, task: string): Promise<void> {
   requireTaskName(task);
   const { screen } = context;
-  const { overview, history } = await withSession(context, async (session) => ({
+  const { overview, history, cores } = await withSession(context, async (session) => ({
     overview: await overviewTask(session, task),
     history: await look(session, paths.history(task), historySchema),
+    cores: await livingCores(session),
   }));
   if (!isThere(overview)) throw new CoordinationError('no-node', `there is no task ${task}`);
   const terms = history.kind === 'present' ? history.value.terms : [];
-  screen.emit(asJson(overview, history));
-  showState(screen, overview);
+  const summary = summarise(overview, cores);
+  screen.emit({ ...summary, ...asJson(overview, history) });
+  showState(screen, overview, summary, cores);
   showInstances(screen, overview);
   showProgress(screen, overview);
   showTerms(screen, terms);
@@ -35,7 +38,6 @@ export async function taskShow(context: CommandContext, task: string): Promise<v
 
 function asJson(overview: TaskOverview, history: Reading<{ terms: HistoryTerm[] }>): object {
   return {
-    ...summarise(overview),
     spec: plain(overview.spec),
     control: plain(overview.control),
     instances: overview.instances.map(({ node, reading }) => ({ node, ...asObject(plain(reading)) })),
@@ -55,9 +57,10 @@ function asObject(value: unknown): object {
   return typeof value === 'object' && value !== null ? value : {};
 }
 
-function showState(screen: Screen, overview: TaskOverview): void {
+function showState(screen: Screen, overview: TaskOverview, summary: TaskSummary, cores: readonly CoreInfo[]): void {
   const { spec } = overview;
-  screen.say(`${screen.paint('bold', overview.name)}  ${paintedState(screen, summarise(overview))}`);
+  screen.say(`${screen.paint('bold', overview.name)}  ${paintedState(screen, summary)}`);
+  if (summary.reason !== undefined) screen.say(screen.paint('red', `  unserved    ${summary.reason}`));
   if (spec.kind !== 'present') return;
   const { mysql, tables, from } = spec.value.source;
   const { brokers, topic } = spec.value.sink.kafka;
@@ -65,7 +68,14 @@ function showState(screen: Screen, overview: TaskOverview): void {
     typeof from === 'string' ? from : 'gtid' in from ? `GTID ${from.gtid}` : `${from.file}:${from.position}`;
   screen.say(`  source      ${mysql.user}@${mysql.host}:${mysql.port}  ${tables.join(', ')}  from ${begin}`);
   screen.say(`  sink        ${brokers.join(',')}  ${topic}`);
+  const { group } = spec.value;
+  if (group !== undefined) screen.say(`  group       ${group}  ${describeCores(coresOfGroup(group, cores))}`);
   screen.say(`  instances   ${spec.value.instances} wanted, ${overview.instances.length} there`);
+}
+
+function describeCores(cores: readonly CoreInfo[]): string {
+  if (cores.length === 0) return 'no Core';
+  return cores.map((core) => `${core.core} (room for ${groupRoom(core)} more)`).join(', ');
 }
 
 function showInstances(screen: Screen, { instances, foreign }: TaskOverview): void {

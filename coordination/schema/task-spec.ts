@@ -129,8 +129,14 @@ export const taskSpecSchema = z
       .min(1)
       .max(16)
       .default(2)
-      .describe('How many Cores serve the task: 1 is cold standby, 2 and more hot standby.'),
-    group: groupName.optional().describe('Cores started with `--group` of this name may run the task.'),
+      .describe(
+        'How many Cores of its group serve the task: 1 is cold standby, 2 and more hot standby. Cores started with `--task` serve it whatever this says.',
+      ),
+    group: groupName
+      .optional()
+      .describe(
+        'Cores started with `--group` of this name share its tasks among them. Without it only Cores started with `--task` serve the task.',
+      ),
     source: mysqlSource.describe('Where changes come from.'),
     sink: z.strictObject({ kafka: kafkaSink }).describe('Where changes go.'),
   })

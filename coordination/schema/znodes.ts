@@ -67,6 +67,7 @@ export const progressSchema = z.object({
   since: time,
   term,
   core: z.string(),
+  /** While the instance leads, at most some 10 s old. */
   updatedAt: time,
   position: positionSchema.optional(),
   /** Rows delivered since the term began. */
@@ -104,8 +105,15 @@ export const coreInfoSchema = z.object({
   pid: z.int(),
   version: z.string(),
   since: time,
+  /** Whose tasks it takes, found by scanning. */
   groups: z.array(z.string()),
+  /** Which it serves because it was told to by name. */
   tasks: z.array(z.string()),
+  /** How many tasks it serves by group at most; absent where it serves no group. */
   capacity: z.int().nonnegative().optional(),
+  /** How many instances it serves in all, by name and by group. */
+  load: z.int().nonnegative().optional(),
+  /** Instances (by their node) that it would give to another Core: to that one, or to whoever is next. */
+  offers: z.array(z.object({ task: z.string(), node: z.string(), to: z.string().optional() })).optional(),
 });
 export type CoreInfo = z.infer<typeof coreInfoSchema>;

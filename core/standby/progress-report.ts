@@ -7,10 +7,13 @@ import { createTyped, writeTyped } from '../../coordination/znode.js';
 import type { RunProgress } from '../pipeline/messages.js';
 
 const PACE_MS = 1000;
+/** A task with nothing to do says so only now and then: a thousand of them would be a thousand writes a second. */
+const IDLE_PACE_MS = 10_000;
 
 /**
- * Keeps `/tasks/<task>/progress` true while this instance leads: at once when the phase changes, else once a second. It is what
- * people look at, nothing rests on it; so a write that fails is only logged.
+ * Keeps `/tasks/<task>/progress` true while this instance leads: at once when the phase changes, else once a second, every 10 s
+ * when nothing else has changed than the time. It is what people look at, nothing rests on it; so a write that fails is
+ * only logged.
  */
 export class ProgressReport {
   readonly #session: Session;
@@ -23,6 +26,7 @@ export class ProgressReport {
   #past: { at: number; rows: number; bytes: number };
   #rowsBefore = 0;
   #writing: Promise<void> = Promise.resolve();
+  #written: { at: number; what: string } | undefined;
 
   constructor(options: { session: Session; task: string; term: number; core: string; log: Logger }) {
     this.#session = options.session;
@@ -105,6 +109,12 @@ export class ProgressReport {
   #write(): void {
     this.#writing = this.#writing.then(async () => {
       this.#measure();
+      const now = performance.now();
+      const what = JSON.stringify({ ...this.#state, updatedAt: 0 });
+      // A timer is late or early by some milliseconds.
+      const due = this.#written === undefined || now - this.#written.at > IDLE_PACE_MS - PACE_MS / 2;
+      if (!due && what === this.#written?.what) return;
+      this.#written = { at: now, what };
       this.#state = { ...this.#state, updatedAt: Date.now() };
       const path = paths.progress(this.#task);
       try {
@@ -119,6 +129,7 @@ export class ProgressReport {
   }
 
   #failed(error: unknown): void {
+    this.#written = undefined;
     if (!this.#session.over.aborted) this.#log.warn({ err: error }, 'progress could not be written');
   }
 }

@@ -1,4 +1,4 @@
-import { serveInstance, type InstanceIdentity } from '../../coordination/leadership.js';
+import { serveInstance, type InstanceIdentity, type OnNode } from '../../coordination/leadership.js';
 import type { Logger } from '../../coordination/log.js';
 import type { Session } from '../../coordination/session.js';
 import { leadTask } from './task-lead.js';
@@ -12,11 +12,13 @@ export interface TaskInstanceOptions {
   readonly version: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly log: Logger;
+  readonly onNode?: OnNode;
 }
 
 /**
  * One instance of a task for as long as the session lives: stands by warm, leads when its turn comes. The task need not be
  * registered yet. `signal` is the orderly stop; settles after everything it opened is closed.
+ * @throws CoordinationError, where the task's znodes cannot be used at all: somebody has withdrawn the permission, for instance
  */
 export async function serveTask(
   options: TaskInstanceOptions,
@@ -28,12 +30,15 @@ export async function serveTask(
   const pipeline = new WarmPipeline({ lease: session.lease, version, environment, log });
   // Following goes on until the lead has settled: a stop must not cut an order short.
   const following = new AbortController();
+  // Nobody may lead by a configuration that is no longer followed.
+  const broken = new AbortController();
+  const ended = AbortSignal.any([signal, broken.signal]);
   const unwatch = wanted.onChange(() => {
     const { spec } = wanted.now;
-    if (spec && !running) void pipeline.warm(spec, signal);
+    if (spec && !running) void pipeline.warm(spec, ended);
   });
   let running = false;
-  const follows = wanted.follow(session, task, following.signal);
+  const follows = wanted.follow(session, task, following.signal).catch((error: unknown) => broken.abort(error));
   try {
     const serves = serveInstance(
       {
@@ -41,6 +46,7 @@ export async function serveTask(
         task,
         identity,
         log,
+        ...(options.onNode && { onNode: options.onNode }),
         onState: (state) => {
           running = state === 'running';
           log.info({ state }, `instance is ${state}`);
@@ -50,13 +56,15 @@ export async function serveTask(
           await leadTask({ session, task, identity, wanted, pipeline, log }, lead);
         },
       },
-      signal,
+      ended,
     );
-    return await serves;
+    const end = await serves;
+    if (broken.signal.aborted && !signal.aborted) throw broken.signal.reason;
+    return end;
   } finally {
     unwatch();
     following.abort();
-    await follows.catch((error: unknown) => log.error({ err: error }, 'following the configuration failed'));
+    await follows;
     await pipeline.close();
   }
 }

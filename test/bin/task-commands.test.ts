@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { taskFileReference } from '../../bin/task-file-reference.js';
+import { registerCore } from '../../coordination/cores.js';
+import { openSession } from '../coordination/zookeeper-fixture.js';
 import { startStack, type Stack } from '../stack/stack.js';
 import { runCli } from './cli.js';
 
@@ -46,6 +48,41 @@ test('a task is registered, shown, paused, resumed and deleted, with exit codes 
   for (const verb of ['show', 'pause', 'resume', 'hand-over', 'delete']) {
     assert.equal((await runCli(servers, ['task', verb, 't'])).code, 4, verb);
   }
+});
+
+test('a task of a group that no Core can take is UNSERVED, with the reason and what mends it', async (t) => {
+  const own = `${stack.zookeeper.connectString}/unserved`;
+  const run = async (...args: string[]) => {
+    const { code, out, err } = await runCli(own, ['task', ...args], JSON.stringify({ ...TASK, group: 'shop' }));
+    assert.equal(code, 0, err);
+    return out;
+  };
+  await run('register', '-f', '-');
+  assert.match(await run('list'), /UNSERVED no-core/);
+  assert.match(
+    await run('show', 't'),
+    /no Core of group shop lives; start one with: mysql-replicator core --group shop/,
+  );
+  const session = await openSession(t, own);
+  const core = { core: 'c', host: 'h', pid: 1, version: '1', since: 1, groups: ['shop'], tasks: [] };
+  const publish = await registerCore(session, { ...core, capacity: 2, load: 2 });
+  assert.match(await run('list'), /UNSERVED cores-full/);
+  assert.match(await run('show', 't'), /the only Core of group shop is full/);
+  await publish({ ...core, capacity: 2, load: 1 });
+  assert.match(await run('list'), /IDLE/);
+});
+
+test('a Core that is to serve nothing, a bad group and a bad capacity are refused as wrong usage', async () => {
+  for (const args of [
+    [],
+    ['--group', 'a/b'],
+    ['--group', 'g', '--capacity', '0'],
+    ['--group', 'g', '--capacity', 'x'],
+  ]) {
+    const { code, err } = await runCli(servers, ['core', ...args]);
+    assert.equal(code, 2, err);
+  }
+  assert.match((await runCli(servers, ['core'])).err, /--task, or a group of tasks with --group/);
 });
 
 test('an unreachable ZooKeeper is exit code 3 in bounded time', async () => {

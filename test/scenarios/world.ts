@@ -98,8 +98,13 @@ export class World {
     await registerTask(this.session, spec);
   }
 
-  core(name: string, servers: string = this.stack.zookeeper.connectString): CoreHandle {
-    const args = ['--task', TASK, '--name', name, '--zookeeper', servers, '--log-level', 'info'];
+  /** @param serving what the Core is told to serve */
+  core(
+    name: string,
+    servers: string = this.stack.zookeeper.connectString,
+    serving: readonly string[] = ['--task', TASK],
+  ): CoreHandle {
+    const args = [...serving, '--name', name, '--zookeeper', servers, '--log-level', 'info'];
     const { child, release } = spawnGuarded({
       command: [process.execPath, 'bin/mysql-replicator', 'core', ...args],
       env: { ...process.env, SOURCE_PASSWORD: 'right-horse' },

@@ -7,9 +7,13 @@ const TOOLS = {
   java: ['default-jre-headless'],
   mvn: ['maven', 'default-jre-headless'],
   flock: ['util-linux'],
+  gcc: ['gcc', 'libc6-dev'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type Tool = keyof typeof TOOLS;
+
+/** What the servers need; the others are for single tests. */
+const SERVER_TOOLS: readonly Tool[] = ['java', 'mvn', 'flock'];
 
 const ARCHITECTURES: Partial<Record<NodeJS.Architecture, string>> = {
   x64: 'x86_64-linux-gnu',
@@ -23,13 +27,20 @@ export function multiarchName(): string {
   return name;
 }
 
-/** Why this machine cannot serve the stack natively, in one sentence; undefined when it can. */
-export async function whyNotNative(): Promise<string | undefined> {
+/** Why Debian packages are of no use to this machine, in one sentence; undefined when they are. */
+export async function whyNoPackages(): Promise<string | undefined> {
   const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
   if (!/^ID="?debian"?$/m.test(release))
     return 'the native stack is made of Debian packages and this machine is not a Debian.';
   if (ARCHITECTURES[process.arch] === undefined) return `there are no packages for the processor ${process.arch}.`;
-  const missing = await missingTools(Object.keys(TOOLS) as Tool[]);
+  return undefined;
+}
+
+/** Why this machine cannot serve the stack natively, in one sentence; undefined when it can. */
+export async function whyNotNative(): Promise<string | undefined> {
+  const noPackages = await whyNoPackages();
+  if (noPackages !== undefined) return noPackages;
+  const missing = await missingTools(SERVER_TOOLS);
   if (missing.length === 0 || process.getuid?.() === 0) return undefined;
   return `${missing.join(', ')} ${missing.length > 1 ? 'are' : 'is'} missing; as root: apt-get install ${packagesOf(missing).join(' ')}`;
 }
