@@ -1,4 +1,5 @@
-# The project's own image: `docker run --init mysql-replicator core --task …`. The process handles SIGTERM; --init reaps its children.
+# The project's own image: `docker run mysql-replicator core --task …`. SIGTERM stops a Core in order; killed alone, it leaves its lead to a
+# standby by its guard, and the container ends with 137 for the restart policy.
 ARG NODE_IMAGE=node:22-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
@@ -26,7 +27,9 @@ WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
-COPY --from=build /app/bin bin
+COPY bin/mysql-replicator bin/
+# For `docker exec … mysql-replicator task list`.
+ENV PATH=/app/bin:$PATH
 USER node
-ENTRYPOINT ["/app/bin/mysql-replicator"]
+ENTRYPOINT ["mysql-replicator"]
 CMD ["--help"]

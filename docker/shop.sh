@@ -1,8 +1,9 @@
 #!/bin/bash
 # Run once by the image of MySQL, in an empty database: the account for replication, a small shop, and somebody who buys.
 # Sourced by the image's own script, so it must not exit and leaves no options behind.
+secret=${SOURCE_PASSWORD//\\/\\\\}
 mysql --protocol=socket --user=root --password="$MYSQL_ROOT_PASSWORD" <<SQL
-CREATE USER 'repl'@'%' IDENTIFIED BY '${SOURCE_PASSWORD//\'/\'\'}';
+CREATE USER 'repl'@'%' IDENTIFIED BY '${secret//\'/\'\'}';
 GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO 'repl'@'%';
 GRANT SELECT ON shop.* TO 'repl'@'%';
 
