@@ -104,6 +104,19 @@ describe('lastCommit', { timeout: 60_000 }, () => {
     assert.equal((await readLastCommit(session, TASK))?.position.serverUuid, 'server-2');
   });
 
+  test('where the sink keeps the position wins, and is forgotten as soon as a run does not keep it there', async (t) => {
+    const session = await open(t);
+    const sink = { partition: 3, offset: 4711 };
+    const first = await openLastCommit(session, TASK, { term: 1, core: 'a', lease: lasting() });
+    await first.commit(at(500), undefined, { sink });
+    await first.commit(at(400), undefined, { sink, sinkWins: true });
+    const second = await openLastCommit(session, TASK, { term: 2, core: 'b', lease: lasting() });
+    assert.deepEqual([second.stored?.position, second.sink], [at(400), sink]);
+    await second.commit(at(600), undefined);
+    assert.equal(second.sink, undefined);
+    assert.equal((await readLastCommit(session, TASK))?.sink, undefined);
+  });
+
   test('commits that overlap are written in their order', async (t) => {
     const session = await open(t);
     const writer = await openLastCommit(session, TASK, { term: 1, core: 'a', lease: lasting() });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { Kafka, logLevel } from 'kafkajs';
 import { formatPosition } from '../../coordination/position.js';
 import type { TaskOverview } from '../../coordination/task-list.js';
 import { readTopic, withAdmin } from '../core/sink/read-topic.js';
@@ -33,7 +34,7 @@ function stopped(kind: string): Promise<TaskOverview> {
   });
 }
 
-function file(changes: { source?: object } = {}): string {
+function file(changes: { source?: object; sink?: object } = {}): string {
   return JSON.stringify(world.spec(changes));
 }
 
@@ -79,7 +80,13 @@ test('a changed configuration is taken over without a restart', async () => {
   const { runner, term } = await world.running();
   const conflict = await world.cli(['task', 'register', '-f', '-'], file({ source: { tables: ['shop.*'] } }));
   assert.equal(conflict.code, 4, conflict.err);
+  const { progress } = await world.until('RUNNING', ({ progress }) => progress.kind === 'present');
+  assert.ok(progress.kind === 'present');
+  const { since } = progress.value;
   await done(['register', '-f', '-', '--replace'], file({ source: { tables: ['shop.*'] } }));
+  await world.until('RUNNING anew', ({ progress }) => {
+    return progress.kind === 'present' && progress.value.phase === 'RUNNING' && progress.value.since > since;
+  });
   await world.sql.run(`INSERT INTO shop.tmp_note VALUES (1, 'no longer excluded')`);
   await world.settle();
   const notes = await readTopic(brokers, `${TASK}.shop.tmp_note`);
@@ -163,6 +170,50 @@ test('an order to begin elsewhere is kept while nobody runs the task, and carrie
   await world.running(0);
   await world.settle();
   assert.equal(world.audit.doubled - before, repeated);
+});
+
+test('delivery is changed to at-least-once and back: nothing is left out or repeated', async () => {
+  await world.settle();
+  const { doubled } = world.audit;
+  const tables = ['shop.*'];
+  for (const delivery of ['at-least-once', 'exactly-once']) {
+    await done(['register', '-f', '-', '--replace'], file({ source: { tables }, sink: { delivery } }));
+    await world.until(`lastCommit by ${delivery}`, ({ lastCommit, progress }) => {
+      const kept = lastCommit.kind === 'present' && lastCommit.value.sink !== undefined;
+      return (
+        progress.kind === 'present' && progress.value.phase === 'RUNNING' && kept === (delivery === 'exactly-once')
+      );
+    });
+    // The record that the sink keeps is left behind meanwhile.
+    for (let i = 0; i < 3; i++) await world.settle();
+  }
+  assert.equal(world.audit.doubled, doubled);
+});
+
+test('a sink that remembers a later term than ZooKeeper gives: the task stops, and goes on there once it is adopted', async () => {
+  await world.settle();
+  await done(['pause', TASK]);
+  const { lastCommit } = await world.until('PAUSED, all committed', ({ progress, lastCommit }) => {
+    return progress.kind === 'present' && progress.value.phase === 'PAUSED' && lastCommit.kind === 'present';
+  });
+  assert.ok(lastCommit.kind === 'present');
+  const { position, order, sink } = lastCommit.value;
+  const later = 2 ** 50;
+  const producer = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }).producer();
+  await producer.connect();
+  const value = JSON.stringify({ position, order, term: later });
+  const messages = [{ partition: sink!.partition, key: TASK, value }];
+  await producer.send({ topic: '__mysql_replicator_positions', messages });
+  await producer.disconnect();
+  const { doubled } = world.audit;
+
+  await done(['resume', TASK]);
+  await stopped('term-behind');
+  assert.match(await done(['show', TASK]), new RegExp(`task resume ${TASK} --adopt-term ${later}`));
+  await done(['resume', TASK, '--adopt-term', String(later)]);
+  await world.running(0);
+  await world.settle();
+  assert.equal(world.audit.doubled, doubled);
 });
 
 test('a paused task is deleted with all that belongs to it', async () => {
