@@ -75,7 +75,7 @@ export function reportLines(report: ChaosReport): string[] {
       const at = (share: number) => Math.round(took[Math.ceil(share * took.length) - 1]!);
       return `  ${how.padEnd(26)} ${took.length} times: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, max ${at(1)} ms`;
     }),
-    `${report.versions} committed versions, ${report.records} changes in Kafka: lost 0, doubled ${report.doubled}, reordered ${report.reordered}`,
+    `${report.versions} committed versions, ${report.records} changes in Kafka: lost 0, doubled ${report.doubled}, reordered ${report.reordered}, of a past term ${report.stale}`,
     `peak memory of a Core ${Math.round(report.peakMegabytes)} MB`,
   ];
 }

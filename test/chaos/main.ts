@@ -29,7 +29,7 @@ async function main(): Promise<number> {
   console.log(`seed ${seed}`);
   const report = await runChaos(seed, faults, (line) => console.log(line), stop.signal);
   console.log(reportLines(report).join('\n'));
-  return report.reordered > 0 ? 1 : 0;
+  return report.reordered + report.doubled + report.stale > 0 ? 1 : 0;
 }
 
 try {

@@ -28,6 +28,8 @@ export interface AuditResult {
   readonly doubled: number;
   /** Changes that came for the first time after a later change of their partition. */
   readonly reordered: number;
+  /** Records of a past term after one of a later term, in the same partition. */
+  readonly stale: number;
 }
 
 const CAUGHT_UP_MS = 120_000;
@@ -47,6 +49,8 @@ export class TopicAudit {
   readonly #newest = new Map<number, Place>();
   #changes = 0;
   #reordered = 0;
+  #stale = 0;
+  readonly #terms = new Map<number, number>();
 
   constructor(brokers: readonly string[]) {
     this.#brokers = brokers;
@@ -91,7 +95,7 @@ export class TopicAudit {
     }
     for (const [key, image] of last) if (image !== null) wrong.push(key);
     assert.deepEqual(wrong.slice(0, 5), [], `${wrong.length} keys whose last state is not the source's`);
-    return { records: this.#changes, doubled: this.doubled, reordered: this.#reordered };
+    return { records: this.#changes, doubled: this.doubled, reordered: this.#reordered, stale: this.#stale };
   }
 
   async close(): Promise<void> {
@@ -130,15 +134,23 @@ export class TopicAudit {
     });
     await consumer.run({
       eachBatch: async ({ batch }) => {
-        for (const { offset, key, value } of batch.messages) {
+        for (const { offset, key, value, headers } of batch.messages) {
           // A consumer that begins anew, since a broker restarted, gets again what it had.
           if (Number(offset) < (this.#next.get(batch.partition) ?? 0)) continue;
           this.#next.set(batch.partition, Number(offset) + 1);
+          this.#lookAtTerm(batch.partition, Number(String(headers?.['term'])));
           this.#take(batch.partition, String(key), value);
         }
         this.#bell.ring();
       },
     });
+  }
+
+  #lookAtTerm(partition: number, term: number): void {
+    const newest = this.#terms.get(partition) ?? 0;
+    if (term < newest) this.#stale++;
+    else if (term >= newest) this.#terms.set(partition, term);
+    else this.#failed = new Error(`a record of partition ${partition} has no term`);
   }
 
   #take(partition: number, key: string, value: Buffer | null): void {

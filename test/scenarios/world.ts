@@ -124,11 +124,11 @@ export class World {
       child,
       lines,
       exited: once(child, 'exit').finally(release),
-      kill: (signal) => void process.kill(corePid(child) ?? child.pid!, signal),
+      kill: (signal) => void send(corePid(child) ?? child.pid!, signal),
       die: () => {
         const core = corePid(child);
         child.kill('SIGSTOP');
-        if (core !== undefined) process.kill(core, 'SIGKILL');
+        if (core !== undefined) send(core, 'SIGKILL');
         child.kill('SIGKILL');
       },
     };
@@ -226,6 +226,15 @@ export class World {
     await this.stack.stop();
     const peak = `a Core had ${Math.round(this.peakMegabytes)} MB resident`;
     assert.ok(this.peakMegabytes < MEMORY_LIMIT_MB, `${peak}; ${MEMORY_LIMIT_MB} MB is the limit`);
+  }
+}
+
+/** Nobody minds when the process is gone already. */
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 
