@@ -58,6 +58,8 @@ const CLAIMS_AT_ONCE = 20;
 const UNSETTLED_MS = 1_000;
 /** For so long a Core that stops waits until others stand in line for its tasks. */
 const DRAIN_MS = 5_000;
+/** What a join under way makes is there by then. */
+const SWEEP_AGAIN_MS = 2_000;
 /** The first look at a large group takes longer, and with ten Cores at once longer still. */
 const FIRST_LOOK_MS = 20_000;
 
@@ -208,8 +210,10 @@ class GroupScan {
     log.info({ task, why }, 'withdraws from a task of its group');
     const gone = this.#held.withdraw(task);
     if (why !== 'deleted') return;
-    // An instance that joined again while its task was deleted has made empty nodes.
+    // An instance that joined again while its task was deleted has made empty nodes; one that was just joining makes them late.
     void gone
+      .then(() => sweepDeleted(session, task))
+      .then(() => pause(SWEEP_AGAIN_MS, session.over))
       .then(() => sweepDeleted(session, task))
       .catch((error: unknown) => {
         if (!session.over.aborted) log.warn({ task, err: error }, 'a deleted task left an empty node');
