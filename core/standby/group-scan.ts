@@ -15,6 +15,7 @@ import {
   type GroupCore,
   type GroupSight,
 } from '../../coordination/group-claims.js';
+import { planDrain, type DrainPlan } from '../../coordination/group-drain.js';
 import { GroupView } from '../../coordination/group-view.js';
 import type { OnNode } from '../../coordination/leadership.js';
 import type { Logger } from '../../coordination/log.js';
@@ -55,6 +56,10 @@ const CLAIMS_AT_ONCE = 20;
  * of rest for longer than this.
  */
 const UNSETTLED_MS = 1_000;
+/** For so long a Core that stops waits until others stand in line for its tasks. */
+const DRAIN_MS = 5_000;
+/** What a join under way makes is there by then. */
+const SWEEP_AGAIN_MS = 2_000;
 /** The first look at a large group takes longer, and with ten Cores at once longer still. */
 const FIRST_LOOK_MS = 20_000;
 
@@ -66,9 +71,6 @@ const FIRST_LOOK_MS = 20_000;
 export async function runGroupScan(options: GroupScanOptions, signal: AbortSignal): Promise<void> {
   await new GroupScan(options).run(AbortSignal.any([signal, options.session.over]));
 }
-
-/** For so long a Core that stops waits until others stand in line for its tasks. */
-const DRAIN_MS = 5_000;
 
 class GroupScan {
   readonly #options: GroupScanOptions;
@@ -158,46 +160,26 @@ class GroupScan {
     this.#wakeAt(times.length === 0 ? undefined : Math.min(...times));
   }
 
-  /**
-   * The orderly stop: tasks that nobody else stands in line for are offered to whoever is next, and given up one by one as soon as
-   * somebody has warmed up for them.
-   */
+  /** The orderly stop; see group-drain.ts. */
   async #drain(): Promise<void> {
     const { session } = this.#options;
     const ends = performance.now() + DRAIN_MS;
-    this.#draining = true;
-    const takenAt = new Map<string, number>();
     const ring = () => this.#bell.ring();
     session.over.addEventListener('abort', ring);
-    try {
-      for (;;) {
-        const now = performance.now();
-        const cores = this.#view.cores.filter(({ core }) => core !== this.#options.info.core);
-        const tasks = this.#view.tasks;
-        const staying = [...this.#held.all.values()].filter(({ leaving, pinned }) => !leaving && !pinned);
-        for (const own of staying) {
-          const { spec, line = [] } = tasks.get(own.task) ?? {};
-          const group = typeof spec === 'object' ? spec.group : undefined;
-          const hope = cores.some((core) => group !== undefined && core.groups.includes(group) && groupRoom(core) > 0);
-          const at = own.node === undefined ? -1 : line.indexOf(own.node);
-          const behind = at >= 0 && at < line.length - 1;
-          if (behind && !takenAt.has(own.task)) takenAt.set(own.task, now);
-          const warm = behind && now >= takenAt.get(own.task)! + this.#pace.warmMs;
-          const alone = !behind && (!hope || session.state !== 'connected');
-          if (warm || at !== 0 || alone || now >= ends) this.#withdraw(own.task, 'this Core stops');
-        }
-        if (this.#held.all.size <= this.#options.info.tasks.length || session.over.aborted) return;
-        this.#publish();
-        const due = Math.min(
-          ends,
-          ...[...takenAt.values()].map((at) => at + this.#pace.warmMs).filter((at) => at > now),
-        );
-        this.#wakeAt(due > now ? due : undefined);
-        await this.#bell.rung();
-      }
-    } finally {
-      session.over.removeEventListener('abort', ring);
+    this.#draining = true;
+    let plan: Pick<DrainPlan, 'behindSince'> = { behindSince: new Map() };
+    while (this.#held.serving && !session.over.aborted) {
+      const now = performance.now();
+      const sight = this.#sight(this.#view.tasks, this.#view.cores);
+      const alone = now >= ends || session.state !== 'connected';
+      const next = planDrain(sight, plan, { warmMs: this.#pace.warmMs, alone }, now);
+      for (const task of next.leave) this.#withdraw(task, 'this Core stops');
+      this.#publish();
+      if (!alone) this.#wakeAt(Math.min(ends, next.dueAt ?? ends));
+      plan = next;
+      await this.#bell.rung();
     }
+    session.over.removeEventListener('abort', ring);
   }
 
   #sight(tasks: GroupSight['tasks'], cores: readonly CoreInfo[]): GroupSight {
@@ -228,8 +210,10 @@ class GroupScan {
     log.info({ task, why }, 'withdraws from a task of its group');
     const gone = this.#held.withdraw(task);
     if (why !== 'deleted') return;
-    // An instance that joined again while its task was deleted has made empty nodes.
+    // An instance that joined again while its task was deleted has made empty nodes; one that was just joining makes them late.
     void gone
+      .then(() => sweepDeleted(session, task))
+      .then(() => pause(SWEEP_AGAIN_MS, session.over))
       .then(() => sweepDeleted(session, task))
       .catch((error: unknown) => {
         if (!session.over.aborted) log.warn({ task, err: error }, 'a deleted task left an empty node');

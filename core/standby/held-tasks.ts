@@ -42,6 +42,11 @@ export class HeldTasks {
     return this.#options.pinned.length + [...this.#entries.values()].filter(({ leaving }) => !leaving).length;
   }
 
+  /** Whether any instance by group is there, one on its way out included. */
+  get serving(): boolean {
+    return this.#entries.size > 0;
+  }
+
   get all(): ReadonlyMap<string, Held> {
     const held = new Map<string, Held>();
     for (const [task, { node, leaving, order }] of this.#entries) {

@@ -4,7 +4,7 @@ import { setControl } from '../../../coordination/control.js';
 import { paths } from '../../../coordination/paths.js';
 import { deleteTask, readTask, registerTask, updateTask } from '../../../coordination/registry.js';
 import type { Session } from '../../../coordination/session.js';
-import { newRoot, openSession, until, untilState } from '../../coordination/zookeeper-fixture.js';
+import { newRoot, newSignal, openSession, until, untilState } from '../../coordination/zookeeper-fixture.js';
 import { startStack, type Stack } from '../../stack/stack.js';
 import {
   GROUP,
@@ -210,14 +210,15 @@ describe('a group of Cores', { timeout: 120_000 }, () => {
   test('a lead given up by order goes to another Core at once, although the first is no more loaded', async (t) => {
     const { eye, start } = await newGroup(t);
     const [task = ''] = await registerGroup(eye, 1);
-    const finish: (() => void)[] = [];
+    const led = newSignal<() => void>();
     const lead: CoreWishes['lead'] = (name, now) =>
-      Promise.race([untilTold(name, now), new Promise<void>((resolve) => finish.push(resolve))]);
+      Promise.race([untilTold(name, now), new Promise<void>((resolve) => led.resolve(resolve))]);
     await start('a', { lead });
     await start('b', { lead });
     const [before = ''] = await untilLines(eye, [task], cold);
+    const finish = await led.promise;
     const began = performance.now();
-    finish[0]!();
+    finish();
     const [after] = await untilLines(eye, [task], (lines) => cold(lines) && lines[0] !== before);
     t.diagnostic(`${before} to ${after} in ${Math.round(performance.now() - began)} ms`);
     assert.ok(performance.now() - began < 1_500, 'nobody waited for the patience of the plan');
