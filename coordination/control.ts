@@ -2,7 +2,7 @@ import { lineUp } from './election.js';
 import { paths } from './paths.js';
 import { controlSchema, instanceSchema, type Control } from './schema/znodes.js';
 import { CoordinationError, type Session } from './session.js';
-import { createTyped, look, readTyped, writeTyped, type Typed } from './znode.js';
+import { createOrFill, look, readTyped, writeTyped, type Typed } from './znode.js';
 
 /** What an operator wants of a task; the defaults when nobody has ordered anything. @throws ZnodeUnreadable, CoordinationError */
 export async function readControl(session: Session, task: string): Promise<Control> {
@@ -57,7 +57,7 @@ async function wrote(
   next: Control,
 ): Promise<boolean> {
   try {
-    if (found === undefined) await createTyped(session, path, controlSchema, next, 'persistent');
+    if (found === undefined) await createOrFill(session, path, controlSchema, next);
     else await writeTyped(session, path, controlSchema, next, found.stat.version);
     return true;
   } catch (error) {

@@ -4,7 +4,7 @@ import { paths } from './paths.js';
 import { comparePositions, formatPosition, type Position } from './position.js';
 import { lastCommitSchema, type LastCommit, type LastCommitNode, type StoredAt } from './schema/znodes.js';
 import { CoordinationError, type Session, type ZnodeStat } from './session.js';
-import { createTyped, readTyped, writeTyped, type Typed } from './znode.js';
+import { createOrFill, readTyped, writeTyped, type Typed } from './znode.js';
 
 export interface LastCommitWriter {
   /** Where the writers before this one got to; `undefined` when nothing was ever delivered. */
@@ -72,7 +72,7 @@ async function claimed(
 ): Promise<ZnodeStat | undefined> {
   try {
     if (found !== undefined) return await writeTyped(session, path, lastCommitSchema, claim, found.stat.version);
-    return (await createTyped(session, path, lastCommitSchema, claim, 'persistent')).stat;
+    return await createOrFill(session, path, lastCommitSchema, claim);
   } catch (error) {
     if (isConflict(error)) return undefined;
     throw error;

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { Failure } from './failure.js';
 import { isSecretName } from './log.js';
-import type { CreatedZnode, CreateMode, Session, ZnodeStat } from './session.js';
+import { CoordinationError, type CreatedZnode, type CreateMode, type Session, type ZnodeStat } from './session.js';
 
 export interface Typed<T> {
   readonly value: T;
@@ -87,6 +87,26 @@ export function createTyped<S extends z.ZodType>(
   mode: CreateMode,
 ): Promise<CreatedZnode> {
   return session.create(path, serialise(schema, value), mode);
+}
+
+/**
+ * Creates a persistent znode with its content, or fills one that is empty (`readTyped` takes both for absent).
+ * @throws CoordinationError `node-exists` when it has content; `version-conflict`, `no-node` when somebody was faster
+ */
+export async function createOrFill<S extends z.ZodType>(
+  session: Session,
+  path: string,
+  schema: S,
+  value: z.output<S>,
+): Promise<ZnodeStat> {
+  try {
+    return (await createTyped(session, path, schema, value, 'persistent')).stat;
+  } catch (error) {
+    if (!(error instanceof CoordinationError) || error.kind !== 'node-exists') throw error;
+    const znode = await session.read(path);
+    if (znode?.data !== '') throw error;
+    return writeTyped(session, path, schema, value, znode.stat.version);
+  }
 }
 
 /** The same checks on the way out, so that nothing is written that the next reader refuses. */

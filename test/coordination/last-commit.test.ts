@@ -46,6 +46,15 @@ describe('lastCommit', { timeout: 60_000 }, () => {
     assert.deepEqual([stored?.term, stored?.core, stored?.eventTime], [11, 'b', 1235]);
   });
 
+  test('a node that was made empty is claimed like none', async (t) => {
+    const session = await open(t);
+    await session.create(paths.lastCommit(TASK), '', 'persistent');
+    const first = await openLastCommit(session, TASK, { term: 10, core: 'a', lease: lasting() });
+    assert.equal(first.stored, undefined);
+    await first.commit(at(100), undefined);
+    assert.deepEqual((await readLastCommit(session, TASK))?.position, at(100));
+  });
+
   test('a past writer is refused from the moment the next one has claimed, and names both terms', async (t) => {
     const session = await open(t);
     const past = await openLastCommit(session, TASK, { term: 10, core: 'a', lease: lasting() });

@@ -145,6 +145,7 @@ describe('the task registry', { timeout: 60_000 }, () => {
     );
     await registerTask(session, newSpec(TASK));
     assert.deepEqual(await readControl(session, TASK), { desired: 'RUNNING', resumes: 0 });
+    await session.create(paths.control(TASK), '', 'persistent'); // empty is as good as none
     await Promise.all(
       Array.from({ length: 10 }, () => setControl(session, TASK, (c) => ({ ...c, resumes: c.resumes + 1 }))),
     );
