@@ -18,6 +18,7 @@ export async function runOnce(demo: Demo, stop: AbortSignal, say: (line: string)
   if (running === undefined) throw new Error('The running Core is gone again.');
   say(`${tail.distinct} changes have arrived in Kafka; kill -9 ${running.pid} (${running.core}, RUNNING)`);
   process.kill(running.pid, 'SIGKILL');
+  roster.ended(running.core);
   await until('another Core RUNNING', () => roster.takeOvers.length > 0);
   const before = tail.distinct;
   await until(`${CHANGES} further changes in Kafka`, () => tail.distinct >= before + CHANGES);
