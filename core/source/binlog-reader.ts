@@ -3,7 +3,7 @@ import type { PreparedXa } from '../../coordination/position.js';
 import type { EventHeader } from './binlog-event.js';
 import { EVENT, FLAG_ARTIFICIAL, FLAG_IGNORABLE, HEADER_BYTES } from './binlog-event.js';
 import { isBegin, readHeader, readHeartbeat2, readIncident } from './binlog-event.js';
-import type { ChunkQueue } from './chunk-queue.js';
+import type { ChangeQueue } from './chunk-queue.js';
 import { Cursor } from './cursor.js';
 import { CHECKSUM_BYTES, checksumFits } from './event-checksum.js';
 import { readFormat } from './format-description.js';
@@ -27,7 +27,7 @@ export type Work = () => Promise<void>;
 
 export interface BinlogReaderOptions {
   readonly tracker: PositionTracker;
-  readonly queue: ChunkQueue;
+  readonly queue: ChangeQueue;
   readonly filter: TableFilter;
   readonly mariadb?: boolean | undefined;
   /** XA transactions that were prepared before the start. */
@@ -48,7 +48,7 @@ const AT_ONCE_BYTES = 2 ** 20;
 export class BinlogReader {
   readonly #options: BinlogReaderOptions;
   readonly #tracker: PositionTracker;
-  readonly #queue: ChunkQueue;
+  readonly #queue: ChangeQueue;
   readonly #tables: TableMaps;
   readonly #hold: XaHold;
   readonly #rows: RowsReader;
@@ -111,10 +111,7 @@ export class BinlogReader {
     }
   }
 
-  #dispatch(
-    buffer: Buffer,
-    at: { body: number; end: number; offset: number; inner: boolean },
-  ): Work | undefined {
+  #dispatch(buffer: Buffer, at: { body: number; end: number; offset: number; inner: boolean }): Work | undefined {
     const { body, end, offset, inner } = at;
     const header = this.#header;
     const { type } = header;
@@ -197,7 +194,8 @@ export class BinlogReader {
   /** MariaDB puts an offset beyond 4 GiB in front of the name. */
   #heartbeat1(buffer: Buffer, body: number, end: number): { file: string; next: number } {
     const { next } = this.#header;
-    if (next !== 0 || !this.#options.mariadb || end - body < 8) return { file: buffer.toString('utf8', body, end), next };
+    if (next !== 0 || !this.#options.mariadb || end - body < 8)
+      return { file: buffer.toString('utf8', body, end), next };
     return { file: buffer.toString('utf8', body + 8, end), next: Number(buffer.readBigUInt64LE(body)) };
   }
 
@@ -268,8 +266,8 @@ export class BinlogReader {
    */
   #through(events: Generator<HeldEvent>, bytes: number, done: () => void): Work | undefined {
     const step = (): Work | undefined | 'end' => {
-      const { value, done: ended } = events.next();
-      return ended ? 'end' : this.#inner(value);
+      const next: IteratorResult<HeldEvent, unknown> = events.next();
+      return next.done ? 'end' : this.#inner(next.value);
     };
     const { tracker } = this.#options;
     const guarded = (offset: number): ReturnType<typeof step> => {

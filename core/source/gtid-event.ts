@@ -153,10 +153,7 @@ function signed(value: bigint): bigint {
 }
 
 /** Reads the GTID set at the start of a binlog file into `add(source, from, to)`. @throws RangeError for an unknown form */
-export function readPreviousGtids(
-  cursor: Cursor,
-  add: (source: string, from: bigint, to: bigint) => void,
-): void {
+export function readPreviousGtids(cursor: Cursor, add: (source: string, from: bigint, to: bigint) => void): void {
   const low = cursor.uint(6);
   const high = cursor.uint(2);
   const form = high >> 8;

@@ -1,7 +1,7 @@
 import { asFailure, Failure } from '../../coordination/failure.js';
 import type { Place, RowChange } from '../change.js';
 import { HEADER_BYTES } from './binlog-event.js';
-import type { ChunkQueue } from './chunk-queue.js';
+import type { ChangeQueue } from './chunk-queue.js';
 import { compressedEvent } from './compressed-column.js';
 import { Cursor } from './cursor.js';
 import type { OpenTransaction, PositionTracker } from './position-tracker.js';
@@ -45,7 +45,7 @@ const TABLE_MAP = 19;
 
 export interface ReaderParts {
   readonly tracker: PositionTracker;
-  readonly queue: ChunkQueue;
+  readonly queue: ChangeQueue;
   readonly filter: TableFilter;
   readonly tables: TableMaps;
   readonly hold: XaHold;
@@ -148,7 +148,8 @@ export class RowsReader {
     try {
       return readImages(event, what, map);
     } catch (cause) {
-      if (cause instanceof MissingBefore) throw new Failure('source-misconfigured', cause.message, { place, remedy: FULL_IMAGE });
+      if (cause instanceof MissingBefore)
+        throw new Failure('source-misconfigured', cause.message, { place, remedy: FULL_IMAGE });
       throw new Failure('source-unreadable', `rows cannot be decoded: ${asFailure(cause).message}`, { place, cause });
     }
   }
@@ -188,5 +189,7 @@ function readImages(
     if (rows > event.length) throw new RangeError('an event shorter than its bitmaps');
     cursor = new Cursor(Buffer.concat([event.subarray(0, rows), compressedEvent(event.subarray(rows))]), start);
   }
-  return what.kind === 'update' ? readUpdates(cursor, reader, what.partial ?? false) : { rows: readRows(cursor, reader) };
+  return what.kind === 'update'
+    ? readUpdates(cursor, reader, what.partial ?? false)
+    : { rows: readRows(cursor, reader) };
 }

@@ -68,7 +68,8 @@ export function withServerColumns(
   mariadb: boolean,
 ): TableMap {
   const { facts } = raw;
-  if (facts.names) return compileTable({ ...raw, layouts: raw.layouts.map((layout, i) => special(raw, layout, i, columns)) });
+  if (facts.names)
+    return compileTable({ ...raw, layouts: raw.layouts.map((layout, i) => special(raw, layout, i, columns)) });
   const misfit = columns ? misfitOf(raw, columns) : 'the server has no such table any more';
   if (misfit !== undefined || !columns) return withoutNames(raw, misfit ?? '', mariadb);
   const key = columns
@@ -87,7 +88,9 @@ function special(
   columns: readonly ServerColumn[] | undefined,
 ): ColumnLayout {
   const column = columns?.find(({ name }) => name === facts.names![i]);
-  return column && dataTypesOf(layout.type).includes(column.dataType) ? { ...layout, ...plain(layout, column) } : layout;
+  return column && dataTypesOf(layout.type).includes(column.dataType)
+    ? { ...layout, ...plain(layout, column) }
+    : layout;
 }
 
 function plain(layout: ColumnLayout, { dataType, decimals }: ServerColumn): Pick<ColumnLayout, 'plain'> {
