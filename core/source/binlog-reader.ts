@@ -95,7 +95,8 @@ export class BinlogReader {
       this.#rotate(buffer, start, end);
       return undefined;
     }
-    const offset = this.#tracker.event(header);
+    // Nothing of an event counts before its checksum was looked at, its place included.
+    let offset = this.#tracker.next;
     if (header.size !== end - start) throw this.#unreadable(offset, 'the event’s size is not what its header says');
     const body = start + HEADER_BYTES;
     try {
@@ -104,6 +105,8 @@ export class BinlogReader {
         this.#formatKnown = true;
       }
       if (this.#checksum && !checksumFits(buffer, start, end)) throw this.#unreadable(offset, 'its checksum is wrong');
+      offset = this.#tracker.event(header);
+      if (offset < 4) throw this.#unreadable(this.#tracker.next, 'its header names a place that cannot be');
       const bodyEnd = this.#checksum ? end - CHECKSUM_BYTES : end;
       return this.#dispatch(buffer, { body, end: bodyEnd, offset, inner: false });
     } catch (thrown) {
@@ -135,7 +138,9 @@ export class BinlogReader {
         return undefined;
       case EVENT.mariadbGtid: {
         const gtid = readMariadbGtid(new Cursor(buffer, body, end), header.serverId);
-        this.#begin(offset, gtid).open = !gtid.standalone;
+        const transaction = this.#begin(offset, gtid);
+        transaction.open = !gtid.standalone;
+        if (gtid.preparing !== undefined) this.#queries.xaBegin(transaction, gtid.preparing, header);
         return undefined;
       }
       case EVENT.query:

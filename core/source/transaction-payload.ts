@@ -35,7 +35,8 @@ export function readTransactionPayload(body: Buffer): TransactionPayload {
     throw new RangeError('a payload of another size than stated');
   const payload = body.subarray(cursor.at);
   if (compression === NONE) return { bytes: payload.length, events: events([payload]) };
-  if (compression !== ZSTD) throw new RangeError(`unknown compression ${compression} of a transaction`);
+  if (compression !== ZSTD)
+    throw new RangeError(`unknown compression ${compression ?? '(none named)'} of a transaction`);
   return { bytes: fields.get(UNCOMPRESSED_SIZE) ?? Infinity, events: events(zstdPieces(payload)) };
 }
 
