@@ -8,8 +8,8 @@ const TOKEN = /\s*("(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false|null|[[\]{},:])/y
  */
 export function jsonLiteral(text: string, quoted: (text: string) => string): string {
   if (!text.includes('.') || !hasDecimal(text)) return quoted(text);
-  const parser = new Builder(text, quoted);
-  return parser.value();
+  const sql = new Builder(text, quoted).value();
+  return sql.startsWith('CAST(') ? `CAST(${sql} AS JSON)` : sql;
 }
 
 function hasDecimal(text: string): boolean {

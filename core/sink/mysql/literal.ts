@@ -30,9 +30,9 @@ export function plain(value: Value): string {
   return Buffer.isBuffer(value) ? bytes(value) : String(value);
 }
 
-/** A literal with an exponent is a DOUBLE; without, it would be a DECIMAL, which has no negative zero. */
+/** A literal with an exponent is a DOUBLE; without, it would be a DECIMAL. Only text keeps the sign of zero in both flavours. */
 function approximate(value: number): string {
-  if (Object.is(value, -0)) return '-0e0';
+  if (Object.is(value, -0)) return "'-0'";
   const text = String(value);
   return text.includes('e') ? text : `${text}e0`;
 }

@@ -69,6 +69,11 @@ export function targetFailure(thrown: unknown, place: string): Failure {
     return of('record-too-large', 'on the target: SET PERSIST max_allowed_packet = 1073741824 (the largest there is)');
   }
   if (CONSTRAINTS.has(error.errno)) return of('sink-conflict');
-  if (UNFIT.has(error.errno)) return of('sink-schema');
+  if (UNFIT.has(error.errno)) {
+    return of(
+      'sink-schema',
+      'compare SHOW CREATE TABLE on source and target, and alter the target’s table so that the value fits; then resume',
+    );
+  }
   return error instanceof TargetError && error.errno !== 0 ? of('sink-misconfigured') : of('internal');
 }
