@@ -1,7 +1,7 @@
 import type { Logger } from '../../../coordination/log.js';
 import { applyStages, rollBack, UnexpectedRows } from './apply-rows.js';
 import { CommitLine, MustYield } from './commit-line.js';
-import { RowByRow, type ConflictOptions } from './conflict.js';
+import type { RowByRow } from './conflict.js';
 import type { End, LeadRow, Move } from './lead-row.js';
 import { Schedule, type Stage } from './schedule.js';
 import type { SourceTransaction } from './source-transactions.js';
@@ -24,10 +24,11 @@ interface Group {
   readonly end: End | undefined;
 }
 
-export interface ApplierOptions extends ConflictOptions {
+export interface ApplierOptions {
   readonly connections: readonly TargetConnection[];
   readonly tables: TargetTables;
   readonly row: LeadRow;
+  readonly rowByRow: RowByRow;
   readonly log: Logger;
 }
 
@@ -37,15 +38,9 @@ export interface ApplierOptions extends ConflictOptions {
  */
 export class Applier {
   readonly #options: ApplierOptions;
-  readonly #rowByRow: RowByRow;
 
   constructor(options: ApplierOptions) {
     this.#options = options;
-    this.#rowByRow = new RowByRow(options);
-  }
-
-  get conflicts(): number {
-    return this.#rowByRow.conflicts;
   }
 
   /**
@@ -137,7 +132,7 @@ export class Applier {
 
   /** Each of the source's transactions by itself, its rows one after the other. */
   async #oneByOne(connection: TargetConnection, { transactions, end }: Group): Promise<void> {
-    const { row, tables, log } = this.#options;
+    const { row, rowByRow, tables, log } = this.#options;
     log.debug(
       { transactions: transactions.length },
       'a target transaction was not as expected; its rows are applied one by one',
@@ -146,16 +141,16 @@ export class Applier {
       const step = { end: i === transactions.length - 1 ? end : undefined, applied: [transaction] };
       const ops = tables.ops(changes);
       for (let attempt = 1; ; attempt++) {
-        const { conflicts } = this.#rowByRow;
+        const { conflicts } = rowByRow;
         try {
           await connection.run('START TRANSACTION');
-          await this.#rowByRow.apply(connection, ops);
+          await rowByRow.apply(connection, ops);
           const move = row.move(step);
           move.accept((await connection.run(move.sql))[0]);
           break;
         } catch (error) {
           await rollBack(connection);
-          this.#rowByRow.conflicts = conflicts;
+          rowByRow.conflicts = conflicts;
           if (!isLocked(error) || attempt >= ATTEMPTS) throw error;
         }
       }

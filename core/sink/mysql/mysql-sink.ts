@@ -16,6 +16,7 @@ import {
   type SourceTransaction,
   type Step,
 } from './source-transactions.js';
+import type { SourceSide } from './source-side.js';
 import { TableNames } from './table-names.js';
 import { TargetConnection } from './target-connection.js';
 import { targetFailure } from './target-failure.js';
@@ -27,6 +28,8 @@ export interface MysqlSinkOptions {
   /** Of `spec.user`. */
   readonly password?: string | undefined;
   readonly log: Logger;
+  /** What the source can be asked for, where it is a database. */
+  readonly source?: SourceSide | undefined;
 }
 
 /** How often a position moves for nothing but itself. */
@@ -97,10 +100,14 @@ class MysqlSink implements Sink {
     const { task, log, spec } = this.#options;
     return this.#work(signal, async () => {
       await releasePredecessor(this.#connections, { books: this.#books, claim, task, log });
+      // What cascades at such a source is in its binlog, children first, and was checked there.
+      const trusted = !this.#options.source || (await this.#options.source.logsCascades(signal));
+      const checks = `SET SESSION foreign_key_checks = ${trusted ? 0 : 1}`;
+      await Promise.all(this.#connections.map((one) => one.run(checks)));
       const row = await LeadRow.claim(this.#books, connection!, claim);
-      const conflicts = { policy: spec.conflict, task, log };
-      const common = { ...conflicts, connections: this.#connections, tables: this.#tables, row };
-      this.#lead = { row, applier: new Applier(common), rowByRow: new RowByRow(conflicts) };
+      const rowByRow = new RowByRow({ policy: spec.conflict, task, log });
+      const applier = new Applier({ connections: this.#connections, tables: this.#tables, row, rowByRow, log });
+      this.#lead = { row, applier, rowByRow };
       return row.durable;
     });
   }
@@ -115,7 +122,7 @@ class MysqlSink implements Sink {
         (step) => !row.has(isSchemaChange(step) ? step.place.transaction : step.transaction),
       );
       await this.#steps(steps, end, signal);
-      return row.durable;
+      return { ...row.durable, conflicts: this.#claimed().rowByRow.conflicts };
     });
   }
 
