@@ -16,7 +16,7 @@ export function createSink(
   if (kafka) return createKafkaSink({ task, spec: kafka, password, log, version });
   if (mysql) {
     const source = sourceSide(spec.source.mysql, sourcePassword);
-    return createMysqlSink({ task, spec: mysql, password, log, source });
+    return createMysqlSink({ task, spec: mysql, password, log, source, selected: spec.source.tables });
   }
   throw new Failure('configuration-invalid', 'the task names no sink', { place: 'sink' });
 }

@@ -1,6 +1,7 @@
 import { Failure } from '../../../coordination/failure.js';
 import type { Logger } from '../../../coordination/log.js';
 import type { MysqlSink as MysqlSinkSpec } from '../../../coordination/schema/task-spec.js';
+import type { Position } from '../../../coordination/position.js';
 import type { SchemaChange } from '../../change.js';
 import type { Batch, Claim, Durable, Sink } from '../sink.js';
 import { Applier } from './applier.js';
@@ -13,11 +14,14 @@ import {
   isSchemaChange,
   sameTransaction,
   sourceTransactions,
+  transactionOf,
   type SourceTransaction,
   type Step,
 } from './source-transactions.js';
 import type { SourceSide } from './source-side.js';
-import { TableNames } from './table-names.js';
+import { createTable } from './create-table.js';
+import { SchemaChanges } from './schema-changes.js';
+import { TableNames, type TableName } from './table-names.js';
 import { TargetConnection } from './target-connection.js';
 import { targetFailure } from './target-failure.js';
 import { TargetTables } from './target-tables.js';
@@ -28,6 +32,8 @@ export interface MysqlSinkOptions {
   /** Of `spec.user`. */
   readonly password?: string | undefined;
   readonly log: Logger;
+  /** The task's patterns of tables, for schema changes. */
+  readonly selected?: readonly string[];
   /** What the source can be asked for, where it is a database. */
   readonly source?: SourceSide | undefined;
 }
@@ -54,18 +60,28 @@ class MysqlSink implements Sink {
   readonly #options: MysqlSinkOptions;
   readonly #books: Bookkeeping;
   readonly #tables: TargetTables;
+  readonly #schemaChanges: SchemaChanges;
   #opening: Promise<void> | undefined;
   #connections: TargetConnection[] = [];
   #lead: Lead | undefined;
   #open: OpenTransaction | undefined;
   #failed = false;
+  /** Ends questions to the source. */
+  #closed = new AbortController();
   #committedAt = -Infinity;
 
   constructor(options: MysqlSinkOptions) {
     const { task, spec } = options;
     this.#options = options;
     this.#books = new Bookkeeping(spec.bookkeeping, task);
-    this.#tables = new TargetTables({ names: new TableNames(spec.tables), create: undefined });
+    const names = new TableNames(spec.tables);
+    const { source, selected = [], log } = options;
+    this.#schemaChanges = new SchemaChanges({ task, policy: spec.ddl, names, selected, log });
+    const create =
+      source &&
+      ((to: TargetConnection, from: TableName) =>
+        createTable(to, source, names, { from, signal: this.#closed.signal }));
+    this.#tables = new TargetTables({ names, create: spec.create ? create : undefined });
   }
 
   open(signal: AbortSignal): Promise<void> {
@@ -119,15 +135,19 @@ class MysqlSink implements Sink {
       const inside = batch.end.events > 0;
       const end: End | undefined = inside ? undefined : { position: batch.end, eventTime: batch.eventTime };
       const steps = sourceTransactions(batch.changes, inside).filter(
-        (step) => !row.has(isSchemaChange(step) ? step.place.transaction : step.transaction),
+        (step) => !row.has(isSchemaChange(step) ? transactionOf(step.place) : step.transaction),
       );
-      await this.#steps(steps, end, signal);
+      await this.#steps(steps, { end, last: batch.end }, signal);
       return { ...row.durable, conflicts: this.#claimed().rowByRow.conflicts };
     });
   }
 
   /** Applies step after step: transactions together, up to a schema change or one that goes on in the next batch. */
-  async #steps(steps: readonly Step[], end: End | undefined, signal: AbortSignal): Promise<void> {
+  async #steps(
+    steps: readonly Step[],
+    { end, last }: { end: End | undefined; last: Position },
+    signal: AbortSignal,
+  ): Promise<void> {
     const { row, applier } = this.#claimed();
     let rest = await this.#goOn(steps, end);
     while (rest.length > 0) {
@@ -143,8 +163,10 @@ class MysqlSink implements Sink {
       const [next] = rest;
       if (!next) return;
       rest = rest.slice(1);
-      if (isSchemaChange(next)) await this.#schemaChange(next);
-      else await this.#begin(next);
+      if (isSchemaChange(next)) {
+        const ends = rest.length === 0 ? end : undefined;
+        await this.#schemaChange(next, rest[0], { end: ends, last });
+      } else await this.#begin(next);
     }
     if (end && !this.#open && row.isBehind(end)) await this.#moveOnly(end);
   }
@@ -187,11 +209,23 @@ class MysqlSink implements Sink {
     this.#committedAt = performance.now();
   }
 
-  async #schemaChange(change: SchemaChange): Promise<void> {
-    throw new Failure('sink-schema', 'a schema change', { place: `${change.place.file}:${change.place.offset}` });
+  /** @param next what comes after it @param end where the chunk ends, if it ends with it */
+  async #schemaChange(
+    change: SchemaChange,
+    next: Step | undefined,
+    { end, last }: { end: End | undefined; last: Position },
+  ): Promise<void> {
+    const { row } = this.#claimed();
+    const place = next && (isSchemaChange(next) ? transactionOf(next.place) : next.transaction);
+    const behind = place ? { file: place.file, offset: place.offset, events: 0 } : last;
+    const step = { end, applied: [transactionOf(change.place)] };
+    await this.#schemaChanges.meet(this.#connections[0]!, row, change, step, behind);
+    this.#tables.forget();
   }
 
   async close(): Promise<void> {
+    this.#closed.abort(new Error('the sink is closed'));
+    this.#closed = new AbortController();
     this.#opening = undefined;
     this.#lead = undefined;
     this.#open = undefined;

@@ -25,7 +25,8 @@ function together(a: Place, b: Place): boolean {
   return a.gtid !== undefined && a.gtid === b.gtid;
 }
 
-function transactionOf({ transaction, file, offset, gtid }: Place): Transaction | undefined {
+/** The transaction that a place belongs to, as far as it is known. */
+export function transactionOf({ transaction, file, offset, gtid }: Place): Transaction | undefined {
   if (transaction || gtid === undefined) return transaction;
   const unknown = undefined;
   return {

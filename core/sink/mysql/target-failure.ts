@@ -1,4 +1,4 @@
-import { Failure, type FailureKind } from '../../../coordination/failure.js';
+import { asFailure, Failure, type FailureKind } from '../../../coordination/failure.js';
 
 interface ServerError {
   readonly message?: string;
@@ -52,6 +52,7 @@ export const isOfRows = (error: unknown): boolean =>
 /** Makes a `Failure` of whatever the target answered. */
 export function targetFailure(thrown: unknown, place: string): Failure {
   if (thrown instanceof Failure) return thrown;
+  if (thrown instanceof Error && !('code' in thrown)) return asFailure(thrown);
   const error = thrown instanceof TargetError ? thrown : new TargetError(thrown);
   const of = (kind: FailureKind, remedy?: string): Failure =>
     new Failure(kind, error.message, { place, cause: error, ...(remedy !== undefined && { remedy }) });

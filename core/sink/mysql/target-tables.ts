@@ -9,7 +9,7 @@ import { readTargetTable } from './target-table.js';
 export interface TargetTablesOptions {
   readonly names: TableNames;
   /** Makes a table that the target does not have; undefined where the task does not want that. */
-  readonly create: ((connection: TargetConnection, source: TableName, target: TableName) => Promise<void>) | undefined;
+  readonly create: ((connection: TargetConnection, source: TableName) => Promise<void>) | undefined;
 }
 
 /** How the source's tables are written into the target's, looked up once for each definition. */
@@ -33,7 +33,7 @@ export class TargetTables {
       const name = this.#options.names.of(table);
       let target = await readTargetTable(connection, name);
       if (!target && this.#options.create) {
-        await this.#options.create(connection, table, name);
+        await this.#options.create(connection, table);
         target = await readTargetTable(connection, name);
       }
       if (!target) throw missing(table, name);
