@@ -2,6 +2,15 @@ import type { Position } from '../../coordination/position.js';
 import type { Change } from '../change.js';
 import type { Chunk } from './source.js';
 
+/** Where a reader puts what it has read. */
+export interface ChangeQueue {
+  add(change: Change, bytes: number, inside: () => Position): void;
+  commit(eventTime: number): void;
+  idle(eventTime: number): void;
+  readonly full: boolean;
+  room(): Promise<void>;
+}
+
 export interface ChunkQueueOptions {
   /** A chunk is handed out at the latest at this size, in bytes of events. */
   readonly maxChunkBytes: number;
@@ -20,7 +29,7 @@ const POSITION_PERIOD_MS = 1000;
  * Collects changes into chunks. One reader takes what is ready as soon as it is: whole transactions, or a part of one
  * that alone fills a chunk. After `fail` it still gets everything before, and then the error.
  */
-export class ChunkQueue {
+export class ChunkQueue implements ChangeQueue {
   readonly #options: ChunkQueueOptions;
   #sealed: Chunk[] = [];
   #changes: Change[] = [];
@@ -35,6 +44,7 @@ export class ChunkQueue {
   #handedOut = 0;
   #failure: { readonly error: unknown } | undefined;
   #wake: (() => void) | undefined;
+  #roomWanted: (() => void) | undefined;
 
   constructor(options: ChunkQueueOptions) {
     this.#options = { ...options, maxQueuedBytes: Math.max(options.maxQueuedBytes, options.maxChunkBytes) };
@@ -61,6 +71,16 @@ export class ChunkQueue {
     }
   }
 
+  get full(): boolean {
+    return this.#full;
+  }
+
+  /** Resolves when there is room again; one may wait. @throws what `fail` was called with */
+  async room(): Promise<void> {
+    while (this.#full && !this.#failure) await new Promise<void>((resolve) => (this.#roomWanted = resolve));
+    if (this.#failure) throw this.#failure.error;
+  }
+
   /** Everything added so far belongs to whole transactions, the last of them committed at `eventTime`. */
   commit(eventTime: number): void {
     this.#eventTime = eventTime;
@@ -79,6 +99,7 @@ export class ChunkQueue {
   fail(failure: unknown): void {
     this.#failure ??= { error: failure };
     this.#wake?.();
+    this.#roomWanted?.();
   }
 
   /** The next chunk, as soon as there is one. @throws what `fail` was called with, or the signal's reason */
@@ -114,6 +135,7 @@ export class ChunkQueue {
     if (this.#full && this.#queuedBytes <= this.#options.maxQueuedBytes / 2) {
       this.#full = false;
       this.#options.onRoom();
+      this.#roomWanted?.();
     }
     return chunk;
   }
