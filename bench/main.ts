@@ -9,6 +9,7 @@ import { measureLatency } from './latency.js';
 import { readOptions, USAGE, type BenchOptions } from './options.js';
 import { passes, table, type Figure } from './report.js';
 import { measureTakeover } from './takeover.js';
+import { measureTarget } from './target.js';
 
 /** The default session timeout and half a second. */
 const MACHINE_BAR_MS = 4_500;
@@ -51,6 +52,7 @@ async function measure(field: Field, { quick, parts }: BenchOptions, add: (figur
     const graceful = { name: 'a graceful stop', end: (core: CoreProcess) => core.kill('SIGTERM'), times, bar: 300 };
     add(await measureTakeover(field, [killed, machine, graceful]));
   }
+  if (parts.has('target')) add(await measureTarget(field, quick));
   if (parts.has('groups')) {
     for (const tasks of quick ? [10, 100] : [10, 100, 1_000]) add(await measureGroups(field, { tasks, cores: 10 }));
   }

@@ -58,6 +58,9 @@ function kind(schema: JsonSchema): string {
     case 'array':
       return `list${schema.minItems ? ` of at least ${schema.minItems}` : ''}: ${schema.items ? kind(schema.items) : ''}`;
     case 'object':
+      if (schema.additionalProperties !== undefined && typeof schema.additionalProperties === 'object') {
+        return `section of entries: ${schema.propertyNames ? kind(schema.propertyNames) : 'text'}: ${kind(schema.additionalProperties)}`;
+      }
       return `section with ${Object.keys(schema.properties ?? {})
         .map((key) => `\`${key}\``)
         .join(', ')}`;

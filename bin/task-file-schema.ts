@@ -16,6 +16,9 @@ export interface JsonSchema {
   readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly items?: JsonSchema;
+  /** Of a section whose keys the user chooses; `false` where all are named. */
+  readonly additionalProperties?: JsonSchema | boolean;
+  readonly propertyNames?: JsonSchema;
   readonly anyOf?: readonly JsonSchema[];
 }
 

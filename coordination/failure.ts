@@ -21,7 +21,19 @@ export const FAILURES = {
   'sink-unreachable': { then: 'retry', sentence: 'The sink cannot be reached or does not acknowledge.' },
   'sink-access-denied': { then: 'stop', sentence: 'The sink refuses the account or its privileges.' },
   'sink-misconfigured': { then: 'stop', sentence: 'The sink refuses what the task asks of it.' },
-  'sink-fenced': { then: 'retry', sentence: 'Another producer of this task has begun in Kafka since.' },
+  'sink-fenced': { then: 'retry', sentence: 'Another lead of this task has taken the sink over since.' },
+  'sink-busy': {
+    then: 'retry',
+    sentence: 'The sink answers but takes no changes now: read-only, disk full, or rows locked by others.',
+  },
+  'sink-conflict': {
+    then: 'stop',
+    sentence: 'A row in the target is not as the source’s change expects it; nothing of its transaction was applied.',
+  },
+  'sink-schema': {
+    then: 'stop',
+    sentence: 'The target’s tables do not fit the source’s, or a schema change waits for a decision.',
+  },
   'term-behind': {
     then: 'stop',
     sentence:

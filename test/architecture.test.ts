@@ -23,7 +23,7 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   pino: ['coordination/log.ts'],
   'pino-pretty': ['coordination/log.ts'],
   '@vlasky/zongji': ['core/source/zongji-stream.ts'],
-  mysql2: ['core/source/mysql-connection.ts'],
+  mysql2: ['core/source/mysql-connection.ts', 'core/sink/mysql/target-connection.ts'],
   kafkajs: ['core/sink/kafkajs-client.ts'],
   '@node-rs/crc32': ['core/sink/record-batch.ts'],
   commander: ['bin/'],

@@ -1,6 +1,7 @@
 import { groupRoom } from '../../coordination/cores.js';
 import { paths } from '../../coordination/paths.js';
 import { formatPosition } from '../../coordination/position.js';
+import type { TaskSpec } from '../../coordination/schema/task-spec.js';
 import { historySchema, type CoreInfo, type HistoryTerm } from '../../coordination/schema/znodes.js';
 import { CoordinationError } from '../../coordination/session.js';
 import { overviewTask, type TaskOverview } from '../../coordination/task-list.js';
@@ -63,14 +64,21 @@ function showState(screen: Screen, overview: TaskOverview, summary: TaskSummary,
   if (summary.reason !== undefined) screen.say(screen.paint('red', `  unserved    ${summary.reason}`));
   if (spec.kind !== 'present') return;
   const { mysql, tables, from } = spec.value.source;
-  const { brokers, topic } = spec.value.sink.kafka;
   const begin =
     typeof from === 'string' ? from : 'gtid' in from ? `GTID ${from.gtid}` : `${from.file}:${from.position}`;
   screen.say(`  source      ${mysql.user}@${mysql.host}:${mysql.port}  ${tables.join(', ')}  from ${begin}`);
-  screen.say(`  sink        ${brokers.join(',')}  ${topic}`);
+  screen.say(`  sink        ${describeSink(spec.value.sink)}`);
   const { group } = spec.value;
   if (group !== undefined) screen.say(`  group       ${group}  ${describeCores(coresOfGroup(group, cores))}`);
   screen.say(`  instances   ${spec.value.instances} wanted, ${overview.instances.length} there`);
+}
+
+function describeSink({ kafka, mysql }: TaskSpec['sink']): string {
+  if (kafka) return `${kafka.brokers.join(',')}  ${kafka.topic}`;
+  if (!mysql) return 'none';
+  const tables = Object.entries(mysql.tables).map(([from, to]) => `${from} to ${to}`);
+  const places = tables.length > 0 ? tables.join(', ') : 'tables of the same names';
+  return `${mysql.user}@${mysql.host}:${mysql.port}  ${places}  ${mysql.parallel} in parallel, ddl ${mysql.ddl}, conflict ${mysql.conflict}`;
 }
 
 function describeCores(cores: readonly CoreInfo[]): string {

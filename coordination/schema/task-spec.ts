@@ -141,6 +141,63 @@ export const kafkaSink = z.strictObject({
     .describe('Sign-in at the brokers.'),
 });
 
+const targetName = z
+  .string()
+  .regex(/^[^.\s]+\.[^.\s]+$/, 'database.table, where * stands for the name at the source')
+  .describe('`database.table` in the target; `*` stands for the name that the source has.');
+
+export const mysqlSink = z.strictObject({
+  host: z.string().min(1).describe('Host name or address of the target, MySQL or MariaDB.'),
+  port: port.default(3306).describe('TCP port.'),
+  user: z
+    .string()
+    .min(1)
+    .describe(
+      'Account with SELECT, INSERT, UPDATE and DELETE on the target’s tables, and all on the `bookkeeping` schema.',
+    ),
+  password: secretReference.optional(),
+  tls: tls.optional(),
+  tables: z
+    .record(
+      z.string().regex(/^[^.\s!]+\.[^.\s]+$/, 'database.table of the source, each with * and ? as wildcards'),
+      targetName,
+    )
+    .default({})
+    .describe(
+      'Where a table of the source goes: `"shop.orders": "archive.orders_2026"`, `"shop.*": "copy.*"`. A name without wildcards wins over patterns, then the first pattern that matches; what none matches keeps its name.',
+    ),
+  parallel: z.int().min(1).max(64).default(4).describe('How many connections apply at the same time.'),
+  order: z
+    .enum(['commit', 'key'])
+    .default('commit')
+    .describe(
+      '`commit`: readers of the target see transactions in the order of the source. `key`: only those that touch the same rows keep their order. They stay whole in both.',
+    ),
+  ddl: z
+    .enum(['apply', 'ignore', 'stop'])
+    .default('stop')
+    .describe(
+      'What becomes of statements that change replicated tables: carried out at their place among the rows, left out, or the task stops there.',
+    ),
+  conflict: z
+    .enum(['stop', 'overwrite', 'ignore'])
+    .default('stop')
+    .describe(
+      'When a row is not in the target as the change expects (missing, there already, a second unique key taken): stop, make the target like the source, or leave the row out. The last two are counted and logged.',
+    ),
+  create: z
+    .boolean()
+    .default(false)
+    .describe('Whether tables that are missing in the target are made like the source’s.'),
+  bookkeeping: z
+    .string()
+    .regex(/^[A-Za-z0-9_$]{1,64}$/, 'letters, digits, "_" and "$", at most 64')
+    .default('mysql_replicator')
+    .describe(
+      'Schema in the target where positions are kept. Two deployments that have a task of the same name on one target need two.',
+    ),
+});
+
 export const taskSpecSchema = z
   .strictObject({
     name: taskName,
@@ -158,10 +215,14 @@ export const taskSpecSchema = z
         'Cores started with `--group` of this name share its tasks among them. Without it only Cores started with `--task` serve the task.',
       ),
     source: mysqlSource.describe('Where changes come from.'),
-    sink: z.strictObject({ kafka: kafkaSink }).describe('Where changes go.'),
+    sink: z
+      .strictObject({ kafka: kafkaSink.optional(), mysql: mysqlSink.optional() })
+      .refine(({ kafka, mysql }) => (kafka === undefined) !== (mysql === undefined), 'exactly one of kafka, mysql')
+      .describe('Where changes go: exactly one of `kafka` and `mysql`.'),
   })
-  .describe('A replication task: one pipeline from a MySQL binlog to Kafka.');
+  .describe('A replication task: one pipeline from a MySQL binlog to Kafka or to another MySQL.');
 
 export type TaskSpec = z.infer<typeof taskSpecSchema>;
 export type MysqlSource = TaskSpec['source'];
-export type KafkaSink = TaskSpec['sink']['kafka'];
+export type KafkaSink = z.infer<typeof kafkaSink>;
+export type MysqlSink = z.infer<typeof mysqlSink>;

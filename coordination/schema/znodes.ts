@@ -26,7 +26,15 @@ export const positionSchema = z.strictObject({
 });
 
 /** Where in the sink's own topic of positions a record of the task stands, or stood until it was compacted away. */
-export const storedAtSchema = z.object({ partition: z.int().nonnegative(), offset: z.int().nonnegative() });
+const recordAtSchema = z.object({ partition: z.int().nonnegative(), offset: z.int().nonnegative() });
+export type RecordAt = z.infer<typeof recordAtSchema>;
+
+/** A row in the bookkeeping of a database that is the sink: its name for life, which its replicas share, and how often it was written. */
+const rowAtSchema = z.object({ row: z.string(), version: z.int().nonnegative() });
+export type RowAt = z.infer<typeof rowAtSchema>;
+
+/** Where the sink itself keeps the position. */
+export const storedAtSchema = z.union([recordAtSchema, rowAtSchema]);
 export type StoredAt = z.infer<typeof storedAtSchema>;
 
 export const instanceSchema = z.object({

@@ -5,10 +5,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { asFailure, Failure } from '../../coordination/failure.js';
 import { Lease } from '../../coordination/lease.js';
-import { createKafkaSink } from '../sink/kafka-sink.js';
 import type { Claim, Durable } from '../sink/sink.js';
 import { createMysqlSource } from '../source/mysql-source.js';
 import type { FromWorker, PipelineSetup, RunProgress, ToWorker } from './messages.js';
+import { createSink } from './create-sink.js';
 import { runPipeline, unlessStillLeading } from './pipeline.js';
 import { createWorkerLog } from './worker-log.js';
 
@@ -23,13 +23,7 @@ const log = createWorkerLog(post);
 const { spec } = setup;
 const sourceOptions = { task: spec.name, password: setup.sourcePassword, log };
 const source = createMysqlSource({ ...sourceOptions, spec: spec.source });
-const sink = createKafkaSink({
-  task: spec.name,
-  spec: spec.sink.kafka,
-  password: setup.sinkPassword,
-  log,
-  version: setup.version,
-});
+const sink = createSink(setup, log);
 const lease = new Lease(setup.lease);
 let stopping = new AbortController();
 let lost = new AbortController();

@@ -10,6 +10,7 @@ import type { Patience, TransactionalIdentity } from './kafkajs-transactions.js'
 import { partitionOfKey } from './murmur2.js';
 import { RecordBatchBuilder } from './record-batch.js';
 import type { Claim, Durable } from './sink.js';
+import { goesOn } from './going-on.js';
 import { findStored, type StoredRecord } from './stored-record.js';
 import { findOrCreateTopic, type Topic } from './topics.js';
 
@@ -78,12 +79,13 @@ export class ExactlyOnce {
     const identity = await client.transactions.init(this.#transactionalId, this.#patience(signal));
     sender.beginAs(identity);
     const { name, partitions } = topic;
-    const stored = await findStored(client, { topic: name, partitions, task, hint: claim.sink }, signal);
+    const hint = claim.sink && 'partition' in claim.sink ? claim.sink : undefined;
+    const stored = await findStored(client, { topic: name, partitions, task, hint }, signal);
     // The model's `seenTerm > myTerm`: the zombie, or a ZooKeeper whose terms began low again.
     if (stored && stored.value.term > claim.term && stored.value.term !== claim.adoptTerm)
       throw this.#behind(stored, claim);
-    const { position, adopted } = goesOn(claim, stored);
-    if (!stored && claim.sink) {
+    const { position, adopted } = goesOn(claim, stored?.value, hint !== undefined);
+    if (!stored && hint) {
       log.warn(
         { topic: name },
         'the stored position is gone; going on from lastCommit, what came after it comes again',
@@ -182,20 +184,6 @@ export class ExactlyOnce {
         `(with --from, elsewhere). If another one does, give one of them another sink.kafka.positionsTopic and topic.`,
     });
   }
-}
-
-/**
- * Where a lead goes on. The sink's own record wins over `lastCommit`, which follows it; except when `lastCommit` was written by runs that
- * kept no record in the sink, or follows an operator's order that the record does not know yet.
- */
-function goesOn(claim: Claim, stored: StoredRecord | undefined): { position: Position; adopted: number | undefined } {
-  const { adoptTerm, order } = claim;
-  if (!stored) return { position: claim.position, adopted: undefined };
-  const { value } = stored;
-  const adopts = adoptTerm !== undefined && (value.term === adoptTerm || value.adopted === adoptTerm);
-  const follows = value.order === order || (adopts && order === undefined);
-  const wins = follows && (claim.sink !== undefined || adopts);
-  return { position: wins ? value.position : claim.position, adopted: adopts ? adoptTerm : undefined };
 }
 
 function lane({ topic, partition }: { readonly topic: string; readonly partition: number }): string {

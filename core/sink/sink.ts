@@ -28,6 +28,8 @@ export interface Durable {
   readonly position: Position;
   /** Where the sink itself has this position, when it keeps it with the data. */
   readonly sink?: StoredAt | undefined;
+  /** Rows that were overwritten or left out since the claim because the sink had others than expected. */
+  readonly conflicts?: number | undefined;
 }
 
 /**
@@ -53,7 +55,10 @@ export interface Sink {
    * @throws Failure `term-behind` when a later term has written
    */
   claim(claim: Claim, signal: AbortSignal): Promise<Durable>;
-  /** Resolves to the last position that is durable: the batch's end, or, for a batch without changes, perhaps an earlier one. */
+  /**
+   * Resolves to the last position that is durable: the batch's end, or, for a batch without changes or one that ends inside a transaction, perhaps
+   * an earlier one.
+   */
   write(batch: Batch, signal: AbortSignal): Promise<Durable>;
   /** Closes every connection; settles also when the sink cannot be reached. */
   close(): Promise<void>;

@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../../coordination/failure.js';
 import { parseStoredPosition, type StoredPosition } from '../../coordination/schema/stored-position.js';
-import type { StoredAt } from '../../coordination/schema/znodes.js';
+import type { RecordAt } from '../../coordination/schema/znodes.js';
 import { kafkaFailure } from './kafka-failure.js';
 import type { KafkaClient } from './kafkajs-client.js';
 import { batchesIn, isCommit, recordsIn, type ReadRecord } from './record-batch-reader.js';
 
 /** A task's newest committed record in the topic of positions. */
 export interface StoredRecord {
-  readonly at: StoredAt;
+  readonly at: RecordAt;
   readonly value: StoredPosition;
 }
 
@@ -17,7 +17,7 @@ export interface Wanted {
   readonly partitions: number;
   readonly task: string;
   /** Where a record of the task was that `lastCommit` remembers; it, or a newer one, stands there or after it. */
-  readonly hint: StoredAt | undefined;
+  readonly hint: RecordAt | undefined;
 }
 
 const OFFSET_OUT_OF_RANGE = 1;

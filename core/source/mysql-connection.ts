@@ -8,7 +8,7 @@ import { mysqlFailure } from './mysql-failure.js';
 
 /** Where and as whom to connect. */
 export interface MysqlTarget {
-  readonly spec: MysqlSource['mysql'];
+  readonly spec: Pick<MysqlSource['mysql'], 'host' | 'port' | 'user' | 'tls'>;
   /** Resolved on this machine; never logged. */
   readonly password: string | undefined;
 }
@@ -19,16 +19,17 @@ const QUERY_TIMEOUT_MS = 30_000;
 /**
  * Connection options of mysql2 that make values exact: numbers beyond 2^53 and temporal values as text, UTC. Also TCP keep-alive,
  * no LOCAL INFILE, and the host name checked against the certificate, which mysql2 does not do by itself.
+ * @param section of the task file, for errors
  * @throws Failure 'secret-missing' when a file of the TLS settings cannot be read
  */
-export function connectionOptions(target: MysqlTarget): ConnectionOptions {
+export function connectionOptions(target: MysqlTarget, section = 'source.mysql'): ConnectionOptions {
   const { host, port, user, tls } = target.spec;
   return {
     host,
     port,
     user,
     ...(target.password === undefined ? {} : { password: target.password }),
-    ...(tls === undefined || tls === false ? {} : { ssl: tlsOptions(tls) }),
+    ...(tls === undefined || tls === false ? {} : { ssl: tlsOptions(tls, section) }),
     connectTimeout: CONNECT_TIMEOUT_MS,
     enableKeepAlive: true,
     keepAliveInitialDelay: 10_000,
@@ -41,22 +42,22 @@ export function connectionOptions(target: MysqlTarget): ConnectionOptions {
   };
 }
 
-function tlsOptions(tls: Exclude<MysqlSource['mysql']['tls'], false | undefined>): SslOptions {
+function tlsOptions(tls: Exclude<MysqlSource['mysql']['tls'], false | undefined>, section: string): SslOptions {
   if (tls === true) return { rejectUnauthorized: true, verifyIdentity: true };
   return {
     rejectUnauthorized: true,
     verifyIdentity: tls.verifyIdentity,
-    ...(tls.ca === undefined ? {} : { ca: readPem(tls.ca, 'ca') }),
-    ...(tls.cert === undefined ? {} : { cert: readPem(tls.cert, 'cert') }),
-    ...(tls.key === undefined ? {} : { key: readPem(tls.key, 'key') }),
+    ...(tls.ca === undefined ? {} : { ca: readPem(tls.ca, `${section}.tls.ca`) }),
+    ...(tls.cert === undefined ? {} : { cert: readPem(tls.cert, `${section}.tls.cert`) }),
+    ...(tls.key === undefined ? {} : { key: readPem(tls.key, `${section}.tls.key`) }),
   };
 }
 
-function readPem(path: string, setting: string): string {
+function readPem(path: string, place: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new Failure('secret-missing', `cannot read ${path}`, { place: `source.mysql.tls.${setting}`, cause });
+    throw new Failure('secret-missing', `cannot read ${path}`, { place, cause });
   }
 }
 

@@ -63,11 +63,12 @@ export class WarmPipeline {
     await this.#drop();
     const { lease, version, environment, log } = this.#options;
     const { password } = spec.source.mysql;
-    const sasl = spec.sink.kafka.sasl?.password;
+    const { kafka, mysql } = spec.sink;
+    const sinkPassword = kafka?.sasl?.password ?? mysql?.password;
     const setup = {
       spec,
       sourcePassword: password === undefined ? undefined : await resolveSecret(password, environment),
-      sinkPassword: sasl === undefined ? undefined : await resolveSecret(sasl, environment),
+      sinkPassword: sinkPassword === undefined ? undefined : await resolveSecret(sinkPassword, environment),
       lease: lease.buffer,
       version,
     };

@@ -202,7 +202,8 @@ test('a sink that remembers a later term than ZooKeeper gives: the task stops, a
   const producer = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }).producer();
   await producer.connect();
   const value = JSON.stringify({ position, order, term: later });
-  const messages = [{ partition: sink!.partition, key: TASK, value }];
+  assert.ok(sink && 'partition' in sink);
+  const messages = [{ partition: sink.partition, key: TASK, value }];
   await producer.send({ topic: '__mysql_replicator_positions', messages });
   await producer.disconnect();
   const { doubled } = world.audit;

@@ -38,8 +38,7 @@ export class World {
   /** The tests' own connection to the source. */
   sql: Sql;
   readonly session: ZookeeperSession;
-  /** What has arrived in the topic of shop.hot_item. */
-  readonly audit: TopicAudit;
+  #audit: TopicAudit | undefined;
   readonly #cores: CoreHandle[] = [];
   readonly #looking: NodeJS.Timeout;
   /** The most that any Core had resident so far, in MB of 10^6 bytes. */
@@ -50,7 +49,6 @@ export class World {
     this.stack = stack;
     this.sql = sql;
     this.session = session;
-    this.audit = new TopicAudit(stack.kafka[0]!.brokers);
     this.#looking = setInterval(() => this.#lookAtMemory(), MEMORY_LOOK_MS);
   }
 
@@ -71,7 +69,14 @@ export class World {
       { servers: stack.zookeeper.connectString, timeoutMs: 30_000, log },
       AbortSignal.timeout(30_000),
     );
-    return new World(stack, sql, session);
+    const world = new World(stack, sql, session);
+    if (stack.kafka.length > 0) void world.audit; // follows from the beginning
+    return world;
+  }
+
+  /** What has arrived in the topic of shop.hot_item. */
+  get audit(): TopicAudit {
+    return (this.#audit ??= new TopicAudit(this.stack.kafka[0]!.brokers));
   }
 
   /** Connects to the source again, after it was down. */
@@ -220,7 +225,7 @@ export class World {
     this.#lookAtMemory();
     for (const { child, kill } of this.#cores) if (!ended(child)) kill('SIGKILL');
     await Promise.all(this.#cores.map(({ exited }) => exited));
-    await this.audit.close();
+    await this.#audit?.close();
     await this.session.close();
     await this.sql.close().catch(() => undefined);
     await this.stack.stop();

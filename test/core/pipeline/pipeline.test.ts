@@ -69,8 +69,12 @@ test('what counts as delivered is what the sink says is durable', async () => {
   );
   assert.equal((await failure(to, leaseFor(60_000), (one) => places.push(one))).kind, 'source-stalled');
   assert.deepEqual(
-    places.map(({ position, sink: stored }) => [position.offset, stored?.offset]),
-    [[101, 101], [101, undefined], [103, 103]], // prettier-ignore
+    places.map(({ position, sink: stored }) => [position.offset, stored]),
+    [
+      [101, { partition: 3, offset: 101 }],
+      [101, undefined],
+      [103, { partition: 3, offset: 103 }],
+    ],
   );
   assert.equal(to.closed, 1);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Kafka, logLevel } from 'kafkajs';
 import type { Position } from '../../../coordination/position.js';
-import type { StoredAt } from '../../../coordination/schema/znodes.js';
+import type { RecordAt, StoredAt } from '../../../coordination/schema/znodes.js';
 import { createKafkaSink, type KafkaSinkOptions } from '../../../core/sink/kafka-sink.js';
 import type { Change } from '../../../core/change.js';
 import { KafkaClient } from '../../../core/sink/kafkajs-client.js';
@@ -272,7 +272,7 @@ test('the stored record is found among those of many tasks, behind open transact
   for (const [i, name] of names.entries()) {
     const { position } = await takeOver(name, claimOf(7, 0, { sink: claims[i] }));
     assert.deepEqual(position, at(105), name);
-    const beyond = { partition: claims[i]!.partition, offset: 1_000_000 };
+    const beyond = { ...(claims[i] as RecordAt), offset: 1_000_000 };
     assert.deepEqual((await takeOver(name, claimOf(8, 0, { sink: beyond }))).position, at(105), name);
   }
 });
