@@ -8,6 +8,7 @@ import { taskList } from './commands/task-list.js';
 import { taskDelete, taskHandOver, taskPause, taskResume } from './commands/task-orders.js';
 import { taskRegister } from './commands/task-register.js';
 import { taskShow } from './commands/task-show.js';
+import { readOwnSettings } from './own-settings.js';
 import { newScreen, tellError } from './screen.js';
 
 const LINGER_MS = 1000;
@@ -24,7 +25,7 @@ function contextOf(line: TaskLine): CommandContext {
     servers: line.zookeeper,
     log: createLogger({ level: line.logLevel ?? 'error', pretty: process.stderr.isTTY, stream }),
     screen: newScreen({ json: line.json === true, colour: terminal && !process.env['NO_COLOR'], heading: terminal }),
-    environment: process.env,
+    ...readOwnSettings(line, process.env),
   };
 }
 
@@ -47,6 +48,7 @@ async function main(args: readonly string[]): Promise<number> {
           capacity: line.capacity,
           name: line.name,
           sessionTimeoutMs: line.sessionTimeout,
+          settings: readOwnSettings(line, process.env),
           logLevel: line.logLevel ?? 'info',
           version: release,
         }),
