@@ -21,7 +21,7 @@ export class TaskFileInvalid extends Error {
  * Reads a task file, YAML or JSON (which YAML contains).
  * @param name what the text is called in the error: its file
  * @param ring seals the passwords that are written out; without one they are refused
- * @throws TaskFileInvalid; Failure `configuration-invalid` for a password that cannot be sealed
+ * @throws TaskFileInvalid
  */
 export function parseTaskFile(text: string, name: string, ring?: KeyRing): TaskSpec {
   const lines = new LineCounter();

@@ -24,7 +24,7 @@ export const secretReference = z
   .string()
   .regex(
     new RegExp(`^(env:[A-Za-z_][A-Za-z0-9_]*|file:/.+)$|${SEALED_FORM.source}`),
-    'env:NAME, file:/absolute/path or sealed:…; the secret itself does not belong into a task',
+    'env:NAME, file:/absolute/path or sealed:…; a secret that is written out can only be kept where --secrets-key is given, which seals it',
   )
   .describe(
     'Reference to a secret on the machine of the Core: `env:NAME` (environment variable) or `file:/absolute/path`, as far as the Core allows; or a sealed secret (`sealed:v1:…`), which the console makes of what is typed, and `mysql-replicator secrets seal`.',
