@@ -11,11 +11,19 @@
  *   /tasks/<task>/history                  History, bounded
  *   /groups/<group>/<task>                 empty: the task list that a cold-standby scan reads
  *   /cores/<core>                          CoreInfo, ephemeral
+ *   /access/users                          UsersGuard: whose administrator's role is being taken away
+ *   /access/users/<user>                   User
+ *   /access/tokens/<id>                    Token
+ *   /access/sessions/<id>                  SignedIn: a session exists as long as its node does
+ *   /access/keys                           SessionKeys: what the Servers sign sessions with
+ *   /access/setup                          Setup: hashes of the one-time setup links, until there is a first user
+ *   /audit/<seq>                           AuditRecord, the last 2,000
  */
 export const DEFAULT_ROOT = '/mysql_replicator';
 
 /** All that this version makes below the root, and below a task; `doctor` names anything else. */
-export const TOP_NODES: readonly string[] = ['tasks', 'groups', 'cores'];
+export const TOP_NODES: readonly string[] = ['tasks', 'groups', 'cores', 'access', 'audit'];
+export const ACCESS_NODES: readonly string[] = ['users', 'tokens', 'sessions', 'keys', 'setup'];
 export const TASK_NODES: readonly string[] = ['instances', 'lastCommit', 'control', 'progress', 'history'];
 
 export const paths = {
@@ -32,6 +40,17 @@ export const paths = {
   groupTask: (group: string, task: string) => `/groups/${group}/${task}`,
   cores: '/cores',
   core: (core: string) => `/cores/${core}`,
+  access: '/access',
+  users: '/access/users',
+  user: (name: string) => `/access/users/${name}`,
+  tokens: '/access/tokens',
+  token: (id: string) => `/access/tokens/${id}`,
+  sessions: '/access/sessions',
+  session: (id: string) => `/access/sessions/${id}`,
+  sessionKeys: '/access/keys',
+  setup: '/access/setup',
+  audit: '/audit',
+  auditRecord: (sequence: number) => `/audit/${String(sequence).padStart(10, '0')}`,
 } as const;
 
 /** What a sequential create is given: ZooKeeper appends the ten digits of the sequence number. */
