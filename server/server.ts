@@ -1,10 +1,18 @@
 import type { Logger } from '../coordination/log.js';
 import type { Access } from './access/port.js';
 import { aboutRoutes } from './api/about.js';
+import { clusterRoutes } from './api/cluster-routes.js';
 import { liveRoutes } from './api/live.js';
+import { taskChangesRoutes } from './api/task-changes-routes.js';
+import { taskControlRoutes } from './api/task-control-routes.js';
+import { taskImportRoutes } from './api/task-import-routes.js';
+import { taskListRoutes } from './api/task-list-routes.js';
+import { taskPositionRoutes } from './api/task-position-routes.js';
+import { taskRegistryRoutes } from './api/task-registry-routes.js';
+import { taskVersionRoutes } from './api/task-version-routes.js';
 import { createApp, type App } from './http/app.js';
-import { describeApi } from './http/openapi.js';
-import { sendProblem } from './http/problem.js';
+import { apiDescriptionRoutes, describeApi } from './http/openapi.js';
+import { consoleFiles } from './http/console-files.js';
 import { LiveHub } from './live/hub.js';
 import type { ServerParts } from './parts.js';
 import type { Ports } from './ports.js';
@@ -84,15 +92,15 @@ export async function buildApp(
   await access.routes(app, { session: () => parts.link.session() });
   aboutRoutes(app, parts);
   liveRoutes(app, parts, access);
-  app.setNotFoundHandler((request, reply) => {
-    const detail = `there is no ${request.method} ${request.url.split('?')[0] ?? ''}`;
-    return sendProblem(reply, {
-      type: 'urn:mysql-replicator:problem:no-route',
-      title: 'There is no such thing',
-      status: 404,
-      code: 'no-route',
-      detail,
-    });
-  });
+  taskListRoutes(app, parts);
+  taskRegistryRoutes(app, parts);
+  taskVersionRoutes(app, parts);
+  taskImportRoutes(app, parts);
+  taskControlRoutes(app, parts);
+  taskPositionRoutes(app, parts);
+  taskChangesRoutes(app, parts);
+  clusterRoutes(app, parts);
+  apiDescriptionRoutes(app);
+  await consoleFiles(app, options.console);
   return app;
 }
