@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { DEFAULT_FOLDERS } from '../core/secrets.js';
 import { EXIT_CODES } from './exit-codes.js';
 
 /** What the commands do, given what was written on the line. */
@@ -19,6 +20,11 @@ export interface Actions {
 
 export interface CommonLine {
   readonly zookeeper: string;
+  readonly zookeeperAuth?: string;
+  readonly zookeeperAcl?: 'creator' | 'open';
+  readonly secretsKey?: string;
+  readonly secretVariables?: string;
+  readonly secretFolders?: string;
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error';
 }
 export interface TaskLine extends CommonLine {
@@ -66,6 +72,36 @@ function declare(version: string, actions: Actions, outcome: { code: number }): 
       new Option('--zookeeper <servers>', 'HOST:PORT,…[/root]: the ensemble that Cores and tasks are coordinated by')
         .env('MYSQL_REPLICATOR_ZOOKEEPER')
         .default('127.0.0.1:2181'),
+    )
+    .addOption(
+      new Option('--zookeeper-auth <reference>', 'file:PATH or env:NAME that holds user:password for ZooKeeper').env(
+        'MYSQL_REPLICATOR_ZOOKEEPER_AUTH',
+      ),
+    )
+    .addOption(
+      new Option(
+        '--zookeeper-acl <whose>',
+        'with a sign-in: whose new znodes are, only while a tree is changed over open',
+      )
+        .choices(['creator', 'open'])
+        .default('creator')
+        .env('MYSQL_REPLICATOR_ZOOKEEPER_ACL'),
+    )
+    .addOption(
+      new Option('--secrets-key <reference>', 'file:PATH or env:NAME that holds the key ring of sealed secrets').env(
+        'MYSQL_REPLICATOR_SECRETS_KEY',
+      ),
+    )
+    .addOption(
+      new Option('--secret-variables <patterns>', 'variables that tasks may refer to (default: *PASSWORD)').env(
+        'MYSQL_REPLICATOR_SECRET_VARIABLES',
+      ),
+    )
+    .addOption(
+      new Option(
+        '--secret-folders <folders>',
+        `folders whose files tasks may refer to (default: ${DEFAULT_FOLDERS.join(',')})`,
+      ).env('MYSQL_REPLICATOR_SECRET_FOLDERS'),
     )
     .addOption(
       new Option('--log-level <level>', 'how much is logged; default info for a Core, else error').choices([

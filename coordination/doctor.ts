@@ -1,4 +1,5 @@
 import type { Finding } from './doctor-finding.js';
+import { diagnoseProtection } from './doctor-protection.js';
 import { diagnoseTask } from './doctor-task.js';
 import type { CorePart, TaskTree, Tree } from './doctor-tree.js';
 import { paths, TOP_NODES } from './paths.js';
@@ -15,6 +16,7 @@ export function diagnose(tree: Tree): Finding[] {
     ...diagnoseMissingEntries(tree),
     ...tree.tasks.flatMap(diagnoseTask),
     ...tree.cores.flatMap((core) => diagnoseCore(core, tasks)),
+    ...diagnoseProtection(tree.unprotected),
   ];
 }
 

@@ -4,7 +4,9 @@ import { registerCore } from '../coordination/cores.js';
 import type { Logger } from '../coordination/log.js';
 import type { CoreInfo } from '../coordination/schema/znodes.js';
 import { CoordinationError } from '../coordination/session.js';
+import type { ZookeeperAuth } from '../coordination/zookeeper-auth.js';
 import { connectSession } from '../coordination/zookeeper-session.js';
+import type { SecretSources } from './secrets.js';
 import { runGroupScan, type Serve } from './standby/group-scan.js';
 import { persistently } from './standby/persistently.js';
 import { serveTask } from './standby/task-instance.js';
@@ -13,6 +15,7 @@ import { serveTask } from './standby/task-instance.js';
 export interface OpenSession {
   readonly servers: string;
   readonly credentials: { readonly id: string; readonly password: string };
+  readonly auth?: ZookeeperAuth | undefined;
   readonly timeoutMs: number;
 }
 
@@ -29,11 +32,13 @@ export interface CoreOptions {
   /** How many tasks it serves by group at most. */
   readonly capacity: number;
   readonly version: string;
+  /** How to sign in at ZooKeeper. */
+  readonly auth?: ZookeeperAuth | undefined;
   /** Milliseconds; 4,000 when absent. */
   readonly sessionTimeoutMs?: number;
   readonly log: Logger;
-  /** Where `env:NAME` secrets are looked up. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What the tasks' secrets are read from. */
+  readonly secrets: SecretSources;
   /** Told of each session that begins, and (`undefined`) that it is over. */
   readonly onSession?: (session: OpenSession | undefined) => void;
 }
@@ -69,15 +74,15 @@ function isPassing(error: CoordinationError): boolean {
 }
 
 async function runSession(options: CoreOptions, signal: AbortSignal): Promise<void> {
-  const { name, host, tasks, groups, capacity, version, log, environment } = options;
-  const { sessionTimeoutMs: timeoutMs, servers } = options;
-  const session = await connectSession({ servers, log, ...(timeoutMs !== undefined && { timeoutMs }) }, signal);
+  const { name, host, tasks, groups, capacity, version, log, secrets } = options;
+  const { sessionTimeoutMs: timeoutMs, servers, auth } = options;
+  const session = await connectSession({ servers, auth, log, ...(timeoutMs !== undefined && { timeoutMs }) }, signal);
   const unlisten = session.onState((state) => log.info({ session: session.id, state }, `ZooKeeper session ${state}`));
   const { credentials } = session;
-  if (credentials) options.onSession?.({ servers, credentials, timeoutMs: session.timeoutMs });
+  if (credentials) options.onSession?.({ servers, credentials, auth, timeoutMs: session.timeoutMs });
   const identity = { core: name, host, pid: process.pid };
   const serve: Serve = (task, onNode, stop) =>
-    serveTask({ session, task, identity, version, environment, log, onNode }, stop);
+    serveTask({ session, task, identity, version, secrets, log, onNode }, stop);
   const info: CoreInfo = {
     ...identity,
     version,

@@ -1,4 +1,6 @@
 import type { Logger } from '../coordination/log.js';
+import type { KeyRing } from '../coordination/sealed-secret.js';
+import type { ZookeeperAuth } from '../coordination/zookeeper-auth.js';
 import type { Access } from './access/port.js';
 import { aboutRoutes } from './api/about.js';
 import { clusterRoutes } from './api/cluster-routes.js';
@@ -22,6 +24,9 @@ import { ZookeeperLink } from './zookeeper-link.js';
 export interface ServerOptions {
   /** `host:port,…[/root]` of ZooKeeper. */
   readonly servers: string;
+  readonly auth?: ZookeeperAuth | undefined;
+  /** Seals the secrets that are written out in a task. */
+  readonly ring?: KeyRing | undefined;
   readonly listen: { readonly host: string; readonly port: number };
   readonly access: Access;
   readonly ports: Ports;
@@ -54,13 +59,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { servers, log, version, ports, access } = options;
   const link = new ZookeeperLink({
     servers,
+    auth: options.auth,
     log,
     ...(options.sessionTimeoutMs !== undefined && { timeoutMs: options.sessionTimeoutMs }),
     ...(options.lostMs !== undefined && { lostMs: options.lostMs }),
   });
   const view = new TreeView(log);
   const live = new LiveHub(view, link);
-  const parts: ServerParts = { link, view, live, ports, log, version, startedAt: Date.now() };
+  const parts: ServerParts = { link, view, live, ports, ring: options.ring, log, version, startedAt: Date.now() };
   const stop = new AbortController();
   const app = await buildApp(options, parts);
   const address = await app.listen(options.listen);

@@ -1,4 +1,5 @@
 import { createLogger, type LogLevel } from '../../coordination/log.js';
+import type { OwnSettings } from '../own-settings.js';
 import { CliError, EXIT_CODES } from '../exit-codes.js';
 
 export interface ServerArguments {
@@ -9,6 +10,7 @@ export interface ServerArguments {
   readonly publicUrl: string | undefined;
   readonly trustProxy: string | undefined;
   readonly sessionTimeoutMs: number;
+  readonly settings: OwnSettings;
   readonly logLevel: LogLevel;
   readonly version: string;
 }
@@ -25,9 +27,11 @@ export async function server(options: ServerArguments): Promise<number> {
   ]);
   const running = await startServer({
     servers: options.servers,
+    auth: options.settings.auth,
+    ring: options.settings.secrets.ring,
     listen,
     access: nobody(),
-    ports: serverPorts(process.env),
+    ports: serverPorts(options.settings.secrets),
     log,
     version: options.version,
     trustProxy: options.trustProxy,

@@ -2,13 +2,14 @@ import { asFailure, type Failure } from '../../coordination/failure.js';
 import type { Lease } from '../../coordination/lease.js';
 import type { Logger } from '../../coordination/log.js';
 import type { TaskSpec } from '../../coordination/schema/task-spec.js';
+import { secretsOf, type TaskSecret } from '../../coordination/task-secrets.js';
 import { PipelineThread } from '../pipeline/pipeline-thread.js';
-import { resolveSecret } from '../secrets.js';
+import { resolveSecret, type SecretSources } from '../secrets.js';
 
 export interface WarmOptions {
   readonly lease: Lease;
   readonly version: string;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly secrets: SecretSources;
   readonly log: Logger;
 }
 
@@ -61,13 +62,15 @@ export class WarmPipeline {
   async #for(spec: TaskSpec): Promise<PipelineThread> {
     if (this.#thread?.alive && this.#spec === spec) return this.#thread;
     await this.#drop();
-    const { lease, version, environment, log } = this.#options;
-    const { password } = spec.source.mysql;
-    const sasl = spec.sink.kafka.sasl?.password;
+    const { lease, version, secrets, log } = this.#options;
+    const read = async (field: TaskSecret['field']): Promise<string | undefined> => {
+      const secret = secretsOf(spec).find((held) => held.field === field);
+      return secret && resolveSecret(secret.reference, secrets, secret.purpose);
+    };
     const setup = {
       spec,
-      sourcePassword: password === undefined ? undefined : await resolveSecret(password, environment),
-      sinkPassword: sasl === undefined ? undefined : await resolveSecret(sasl, environment),
+      sourcePassword: await read('source.mysql.password'),
+      sinkPassword: await read('sink.kafka.sasl.password'),
       lease: lease.buffer,
       version,
     };

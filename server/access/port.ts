@@ -1,9 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { ROLES, type Role, type TokenScope } from '../../coordination/schema/access.js';
 import type { Session } from '../../coordination/session.js';
 
-/** From the least to the most that one may do; each may do what those before may. */
-export const ROLES = ['viewer', 'operator', 'admin'] as const;
-export type Role = (typeof ROLES)[number];
 /** What a route asks for; `public` asks for nothing. */
 export type RouteRole = Role | 'public';
 
@@ -11,6 +9,8 @@ export interface Who {
   readonly name: string;
   readonly role: Role;
   readonly by: 'session' | 'token';
+  /** Of a token that may touch some tasks only. */
+  readonly scope?: TokenScope | undefined;
 }
 
 /** What somebody did. Values hold no secrets. */
