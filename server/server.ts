@@ -1,13 +1,22 @@
 import type { Server as HttpsServer } from 'node:https';
 import type { Logger } from '../coordination/log.js';
+import type { KeyRing } from '../coordination/sealed-secret.js';
 import type { ZookeeperAuth } from '../coordination/zookeeper-auth.js';
 import type { Access } from './access/port.js';
 import { followTls, readTls, type TlsContents, type TlsFiles } from './access/tls.js';
 import { aboutRoutes } from './api/about.js';
+import { clusterRoutes } from './api/cluster-routes.js';
 import { liveRoutes } from './api/live.js';
+import { taskChangesRoutes } from './api/task-changes-routes.js';
+import { taskControlRoutes } from './api/task-control-routes.js';
+import { taskImportRoutes } from './api/task-import-routes.js';
+import { taskListRoutes } from './api/task-list-routes.js';
+import { taskPositionRoutes } from './api/task-position-routes.js';
+import { taskRegistryRoutes } from './api/task-registry-routes.js';
+import { taskVersionRoutes } from './api/task-version-routes.js';
 import { createApp, type App } from './http/app.js';
-import { describeApi } from './http/openapi.js';
-import { sendProblem } from './http/problem.js';
+import { apiDescriptionRoutes, describeApi } from './http/openapi.js';
+import { consoleFiles } from './http/console-files.js';
 import { LiveHub } from './live/hub.js';
 import type { ServerParts } from './parts.js';
 import type { Ports } from './ports.js';
@@ -17,6 +26,9 @@ import { ZookeeperLink } from './zookeeper-link.js';
 export interface ServerOptions {
   /** `host:port,…[/root]` of ZooKeeper. */
   readonly servers: string;
+  readonly auth?: ZookeeperAuth | undefined;
+  /** Seals the secrets that are written out in a task. */
+  readonly ring?: KeyRing | undefined;
   readonly listen: { readonly host: string; readonly port: number };
   readonly access: Access;
   readonly ports: Ports;
@@ -26,7 +38,6 @@ export interface ServerOptions {
   readonly console?: string | undefined;
   readonly trustProxy?: string | undefined;
   readonly tls?: TlsFiles | undefined;
-  readonly auth?: ZookeeperAuth | undefined;
   readonly sessionTimeoutMs?: number | undefined;
   /** After so long without an answer of ZooKeeper, nothing is called the present any more; ms. */
   readonly lostMs?: number | undefined;
@@ -58,7 +69,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   const view = new TreeView(log);
   const live = new LiveHub(view, link);
-  const parts: ServerParts = { link, view, live, ports, log, version, startedAt: Date.now() };
+  const parts: ServerParts = { link, view, live, ports, ring: options.ring, log, version, startedAt: Date.now() };
   const stop = new AbortController();
   const tls = files && (await readTls(files));
   const app = await buildApp({ ...options, tls }, parts);
@@ -97,15 +108,15 @@ export async function buildApp(
   await access.routes(app, { session: () => parts.link.session() });
   aboutRoutes(app, parts);
   liveRoutes(app, parts, access);
-  app.setNotFoundHandler((request, reply) => {
-    const detail = `there is no ${request.method} ${request.url.split('?')[0] ?? ''}`;
-    return sendProblem(reply, {
-      type: 'urn:mysql-replicator:problem:no-route',
-      title: 'There is no such thing',
-      status: 404,
-      code: 'no-route',
-      detail,
-    });
-  });
+  taskListRoutes(app, parts);
+  taskRegistryRoutes(app, parts);
+  taskVersionRoutes(app, parts);
+  taskImportRoutes(app, parts);
+  taskControlRoutes(app, parts);
+  taskPositionRoutes(app, parts);
+  taskChangesRoutes(app, parts);
+  clusterRoutes(app, parts);
+  apiDescriptionRoutes(app);
+  await consoleFiles(app, options.console);
   return app;
 }

@@ -8,8 +8,8 @@ import { HttpProblem } from './http/problem.js';
 
 export interface LinkOptions {
   readonly servers: string;
-  readonly log: Logger;
   readonly auth?: ZookeeperAuth | undefined;
+  readonly log: Logger;
   /** Of the session; milliseconds. */
   readonly timeoutMs?: number;
   /** After so long without an answer, what is known is no longer called the present; milliseconds. */

@@ -47,9 +47,10 @@ export async function server(options: ServerArguments): Promise<number> {
   });
   const running = await startServer({
     servers: options.servers,
+    auth,
+    ring: secrets.ring,
     listen,
     access,
-    auth,
     tls: file.tls,
     ports: serverPorts(secrets),
     log,

@@ -1,6 +1,8 @@
 import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import type { ApiDocument } from './api-description.js';
+import { apiPage } from './api-page.js';
 import type { App } from './app.js';
 
 /** Describes every route that is registered after it as OpenAPI 3.1. */
@@ -34,4 +36,24 @@ export async function describeApi(app: App, version: string): Promise<void> {
     },
     transformObject: jsonSchemaTransformObject,
   });
+}
+
+/** Where the description is read: as a document and as a page. After all other routes. */
+export function apiDescriptionRoutes(app: App): void {
+  let page: string | undefined;
+  app.get('/api/v1/openapi.json', { config: { role: 'public' }, schema: { hide: true } }, async (_request, reply) => {
+    reply.type('application/json').header('cache-control', 'no-cache');
+    return reply.send(apiDocument(app));
+  });
+  app.get('/api/docs', { config: { role: 'public' }, schema: { hide: true } }, async (_request, reply) => {
+    page ??= apiPage(apiDocument(app));
+    reply.type('text/html; charset=utf-8').header('cache-control', 'no-cache');
+    reply.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'");
+    return reply.send(page);
+  });
+}
+
+/** The OpenAPI document of an app that is ready. */
+export function apiDocument(app: App): ApiDocument {
+  return (app as unknown as { swagger(): unknown }).swagger() as ApiDocument;
 }

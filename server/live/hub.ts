@@ -55,6 +55,13 @@ export class LiveHub {
     return this.#streams.size;
   }
 
+  /** Of every task, as the consoles see them. */
+  summaries(now: number): TaskSummary[] {
+    if (!this.#view.everSettled) return this.#view.summaries(now);
+    this.#flush();
+    return [...this.#tasks.values()];
+  }
+
   /** Adds a console; it gets a snapshot as soon as there is one. The function that it returns takes it out. */
   join(stream: EventStream): () => void {
     const begin = (): void => {

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import { ROLES, type Access, type AuditEntry, type Role, type Who } from '../../server/access/port.js';
+import { ROLES, type Role } from '../../coordination/schema/access.js';
+import type { Access, AuditEntry, Who } from '../../server/access/port.js';
 
 /**
  * Stands in for sign-in in tests of everything else: everybody is admin, or what the header `x-test-role` says. It lies with the tests so that
