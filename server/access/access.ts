@@ -156,12 +156,13 @@ export class ServerAccess implements Access {
     const token = await this.#tokens.get(id);
     const now = Date.now();
     if (!tokenHolds(text, token, now)) return undefined;
-    const role = tokenRole(token, token.owner === undefined ? undefined : await this.#users.get(token.owner));
+    const role = tokenRole(token, token.owner && (await this.#users.get(token.owner.name)));
     if (role === undefined) return undefined;
     if (token.scope !== undefined) await this.#requireScope(request, token.scope);
     this.#aside(() => noteUsed(this.#session(), token, now));
-    const name = token.owner === undefined ? `token ${token.name}` : `${token.owner} (token ${token.name})`;
-    return { name, role, by: 'token', scope: token.scope, owner: token.owner };
+    const { owner } = token;
+    const name = owner === undefined ? `token ${token.name}` : `${owner.name} (token ${token.name})`;
+    return { name, role, by: 'token', scope: token.scope, owner };
   }
 
   async #bySession(request: FastifyRequest, value: string): Promise<Who | undefined> {
@@ -175,7 +176,7 @@ export class ServerAccess implements Access {
     requireSameOrigin(request, this.#options.settings.publicUrl, true);
     this.#signedIn.set(request, signedIn);
     this.#aside(() => noteSeen(this.#session(), signedIn, now, this.#limits.idleMs));
-    return { name: user.name, role: user.role, by: 'session', owner: user.name };
+    return { name: user.name, role: user.role, by: 'session', owner: { name: user.name, id: user.id } };
   }
 
   /** A token of some tasks may ask for those alone: a route that names no task is none of its business, but to ask who it is. */

@@ -13,7 +13,7 @@ export interface Who {
   /** Of a token that may touch some tasks only. */
   readonly scope?: TokenScope | undefined;
   /** The user behind it; absent for a token that was made on the command line. */
-  readonly owner?: string | undefined;
+  readonly owner?: { readonly name: string; readonly id: string } | undefined;
 }
 
 /** What somebody did. Values hold no secrets. */

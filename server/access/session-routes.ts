@@ -7,7 +7,7 @@ import type { AccessParts } from './parts.js';
 import { SESSION_COOKIE, setCookieHeader } from './cookies.js';
 import { passwordFault } from './passwords.js';
 import { AccessRefused } from './refused.js';
-import { beginSession, endSession, isOver, listSessions } from './sessions.js';
+import { beginSession, endSession, endSessionsOf, isOver, listSessions } from './sessions.js';
 import { checkPassword, describeWho, giveCookie } from './sign-in-routes.js';
 import { changeUser, readUser, withoutSessions } from './users.js';
 
@@ -79,8 +79,14 @@ export function sessionRoutes(plain: FastifyInstance, parts: AccessParts): void 
         return { ...withoutSessions(held), password: hashed, passwordChangedAt: now };
       });
       const { by, from, agent } = signedIn;
-      const { cookie } = await beginSession(parts.session(), await parts.keys(), user, { by, from, agent, now });
+      const { cookie, signedIn: next } = await beginSession(parts.session(), await parts.keys(), user, {
+        by,
+        from,
+        agent,
+        now,
+      });
       giveCookie(parts, reply, cookie);
+      await endSessionsOf(parts.session(), name, next.id);
       return { done: true as const };
     },
   );
@@ -97,16 +103,20 @@ export function sessionRoutes(plain: FastifyInstance, parts: AccessParts): void 
       },
     },
     async (request) => {
-      const { owner, role } = request.who!;
-      const user = request.query.user ?? owner;
-      if (user !== owner && role !== 'admin') throw othersRefused();
+      const { role } = request.who!;
+      const own = request.who!.owner?.name;
+      const user = request.query.user ?? own;
+      if (user !== own && role !== 'admin') throw othersRefused();
       const now = Date.now();
       const found = user === undefined ? [] : await listSessions(parts.session(), user === '*' ? undefined : user);
       const current = parts.signedIn(request)?.id;
       return {
         sessions: found
           .filter((session) => !isOver(session, now, parts.limits))
-          .map(({ hash: _hash, epoch: _epoch, ...session }) => ({ ...session, current: session.id === current })),
+          .map(({ hash: _hash, epoch: _epoch, userId: _userId, ...session }) => ({
+            ...session,
+            current: session.id === current,
+          })),
       };
     },
   );
@@ -123,16 +133,15 @@ export function sessionRoutes(plain: FastifyInstance, parts: AccessParts): void 
       },
     },
     async (request) => {
-      const { owner, role } = request.who!;
-      const user = request.query.user ?? owner;
+      const { role } = request.who!;
+      const own = request.who!.owner?.name;
+      const user = request.query.user ?? own;
       if (user === undefined || user === '*') throw new AccessRefused('no-session', 'name the user');
       request.audited = { object: `users/${user}` };
-      if (user !== owner && role !== 'admin') throw othersRefused();
+      if (user !== own && role !== 'admin') throw othersRefused();
       // One write that ends them all, also one that begins just now; then their nodes.
       await changeUser(parts.session(), user, withoutSessions);
-      const open = await listSessions(parts.session(), user);
-      for (const { id } of open) await endSession(parts.session(), id);
-      return { ended: open.length };
+      return { ended: await endSessionsOf(parts.session(), user) };
     },
   );
 
@@ -148,12 +157,13 @@ export function sessionRoutes(plain: FastifyInstance, parts: AccessParts): void 
       },
     },
     async (request) => {
-      const { owner, role } = request.who!;
+      const { role } = request.who!;
+      const own = request.who!.owner?.name;
       const { session: id } = request.params;
       const found = (await listSessions(parts.session())).find((session) => session.id === id);
       if (found !== undefined) request.audited = { object: `users/${found.user}` };
       // Who may not end it is not told that it is there.
-      if (found === undefined || (found.user !== owner && role !== 'admin')) {
+      if (found === undefined || (found.user !== own && role !== 'admin')) {
         throw new AccessRefused('no-session', 'there is no such session');
       }
       await endSession(parts.session(), id);

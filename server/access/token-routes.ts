@@ -24,7 +24,7 @@ export function tokenRoutes(plain: FastifyInstance, parts: AccessParts): void {
     async (request) => {
       const { owner, role } = request.who!;
       const all = await listTokens(parts.session());
-      const mine = all.filter((token) => role === 'admin' || (owner !== undefined && token.owner === owner));
+      const mine = all.filter((token) => role === 'admin' || isOf(token, owner));
       return { tokens: mine.map(describeToken) };
     },
   );
@@ -75,16 +75,23 @@ export function tokenRoutes(plain: FastifyInstance, parts: AccessParts): void {
       request.audited = { object: `tokens/${id}` };
       const found = (await listTokens(parts.session())).find((token) => token.id === id);
       // Who may not end it is not told that it is there.
-      if (found === undefined || (role !== 'admin' && (owner === undefined || found.owner !== owner))) {
+      if (found === undefined || (role !== 'admin' && !isOf(found, owner))) {
         throw new AccessRefused('no-token', 'there is no such token');
       }
-      request.audited = { object: `tokens/${id}`, before: { name: found.name, role: found.role, owner: found.owner } };
+      request.audited = {
+        object: `tokens/${id}`,
+        before: { name: found.name, role: found.role, owner: found.owner?.name },
+      };
       await removeToken(parts.session(), id);
       return { done: true as const };
     },
   );
 }
 
-function describeToken({ hash: _hash, ...token }: Token): TokenItem {
-  return token;
+function isOf(token: Token, owner: Token['owner']): boolean {
+  return owner !== undefined && token.owner?.id === owner.id;
+}
+
+function describeToken({ hash: _hash, owner, ...token }: Token): TokenItem {
+  return { ...token, ...(owner !== undefined && { owner: owner.name }) };
 }

@@ -7,6 +7,8 @@ import { done } from '../api/schema/values.js';
 import type { AccessParts } from './parts.js';
 import { passwordFault } from './passwords.js';
 import { AccessRefused } from './refused.js';
+import { endSessionsOf } from './sessions.js';
+import { removeTokensOf } from './tokens.js';
 import { changeUser, createUser, listUsers, newUser, readUser, removeUser, withoutSessions } from './users.js';
 
 const TAGS = ['users'];
@@ -73,6 +75,7 @@ export function userRoutes(plain: FastifyInstance, parts: AccessParts): void {
         ...(hashed === undefined ? user : { ...withoutSessions(user), password: hashed, passwordChangedAt: now }),
         ...(role !== undefined && { role }),
       }));
+      if (password !== undefined) await endSessionsOf(parts.session(), name);
       return describeUser(changed);
     },
   );
@@ -91,7 +94,9 @@ export function userRoutes(plain: FastifyInstance, parts: AccessParts): void {
     async (request) => {
       const { user: name } = request.params;
       request.audited = { object: `users/${name}` };
-      const { role } = await removeUser(parts.session(), name);
+      const { role, id } = await removeUser(parts.session(), name);
+      await removeTokensOf(parts.session(), id);
+      await endSessionsOf(parts.session(), name);
       request.audited = { object: `users/${name}`, before: { role } };
       return { done: true as const };
     },
