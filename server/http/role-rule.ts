@@ -10,6 +10,10 @@ declare module 'fastify' {
     /** What the audit calls it; `false` for a request that changes nothing. Every route that is not GET or public has one. */
     audit?: string | false;
   }
+  interface FastifyInstance {
+    /** Every route that there is, also those that the API's description leaves out. */
+    routeTable: { method: string; url: string; role: RouteRole }[];
+  }
   interface FastifyRequest {
     who: Who | undefined;
     /** What the audit entry of this request says besides who and what; the handler fills it in. */
@@ -28,7 +32,13 @@ export function enforceRoles(app: FastifyInstance, access: Access, log: Logger):
   app.decorateRequest('who', undefined);
   app.decorateRequest('audited', undefined);
   app.decorateRequest('auditWritten', false);
-  app.addHook('onRoute', (route) => requireDeclared(route));
+  app.decorate('routeTable', []);
+  app.addHook('onRoute', (route) => {
+    requireDeclared(route);
+    for (const method of [route.method].flat()) {
+      app.routeTable.push({ method, url: route.url, role: route.config!.role! });
+    }
+  });
   app.addHook('onRequest', async (request) => {
     const { role } = request.routeOptions.config;
     // No route: the answer is 404 whoever asks.
