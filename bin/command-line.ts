@@ -1,9 +1,10 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_FOLDERS } from '../core/secrets.js';
+import { declareAccess, type AccessActions } from './access-command-line.js';
 import { EXIT_CODES } from './exit-codes.js';
 
 /** What the commands do, given what was written on the line. */
-export interface Actions {
+export interface Actions extends AccessActions {
   /** Resolves to the exit code. */
   core(options: CoreLine): Promise<number>;
   /** Resolves to the exit code. */
@@ -129,6 +130,7 @@ ${EXIT_HELP}`,
   declareServer(program, actions, outcome);
   declareTasks(program, actions);
   declareDoctor(program, actions);
+  declareAccess(program, actions, EXIT_HELP);
   return program;
 }
 

@@ -10,6 +10,7 @@ import { taskDelete, taskHandOver, taskPause, taskResume } from './commands/task
 import { taskRegister } from './commands/task-register.js';
 import { taskShow } from './commands/task-show.js';
 import { readOwnSettings } from './own-settings.js';
+import { accessActions } from './access-actions.js';
 import { newScreen, tellError } from './screen.js';
 
 const LINGER_MS = 1000;
@@ -73,6 +74,7 @@ async function main(args: readonly string[]): Promise<number> {
       resume: (task, line) => taskResume(given(line), task, line.from, line.adoptTerm),
       handOver: (task, line) => taskHandOver(given(line), task),
       delete: (task, line) => taskDelete(given(line), task, line.force === true),
+      ...accessActions(given),
       doctor: (line) => doctor(given(line), { repair: line.repair === true }),
     });
   } catch (error) {
