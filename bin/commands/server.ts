@@ -31,7 +31,7 @@ export async function server(options: ServerArguments): Promise<number> {
     ring: options.settings.secrets.ring,
     listen,
     access: nobody(),
-    ports: serverPorts(options.settings.secrets),
+    ports: serverPorts(options.settings.secrets, log),
     log,
     version: options.version,
     trustProxy: options.trustProxy,
