@@ -40,6 +40,7 @@ export interface CoreLine extends CommonLine {
 
 export interface ServerLine extends CommonLine {
   readonly listen: string;
+  readonly config?: string;
   readonly publicUrl?: string;
   readonly trustProxy?: string;
   readonly sessionTimeout: number;
@@ -176,6 +177,7 @@ function declareServer(program: Command, actions: Actions, outcome: { code: numb
     .command('server')
     .description('Run a Server: the HTTP API and the console, on one port.')
     .option('--listen <host:port>', 'where to listen', '127.0.0.1:8080')
+    .option('--config <file>', 'YAML file: TLS, sessions, OpenID Connect (docs/server.md)')
     .option('--public-url <url>', 'how browsers reach it, where a proxy stands before it')
     .option('--trust-proxy <addresses>', 'addresses of proxies whose X-Forwarded headers are believed')
     .option('--session-timeout <ms>', 'of its ZooKeeper session', milliseconds, 10_000)

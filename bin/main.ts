@@ -57,9 +57,10 @@ async function main(args: readonly string[]): Promise<number> {
         server({
           servers: common(line).zookeeper,
           listen: line.listen,
+          config: line.config,
+          settings: readOwnSettings(line, process.env),
           publicUrl: line.publicUrl,
           trustProxy: line.trustProxy,
-          settings: readOwnSettings(line, process.env),
           sessionTimeoutMs: line.sessionTimeout,
           logLevel: line.logLevel ?? 'info',
           version: release,

@@ -1,7 +1,9 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { isAbsolute, normalize, sep } from 'node:path';
 import { Failure } from '../coordination/failure.js';
+import type { TaskSpec } from '../coordination/schema/task-spec.js';
 import { unseal, type KeyRing } from '../coordination/sealed-secret.js';
+import { secretsOf, type TaskSecret } from '../coordination/task-secrets.js';
 
 /** What this process lets tasks refer to. Who may register tasks can send whatever a task may refer to to a host of his own. */
 export interface SecretSources {
@@ -33,6 +35,16 @@ export async function resolveSecret(reference: string, sources: SecretSources, p
   if (reference.startsWith('sealed:')) return unseal(reference, purpose, sources.ring);
   // What is not a reference may be the secret itself.
   throw new Failure('secret-missing', 'a secret is neither env:NAME nor file:/absolute/path nor sealed');
+}
+
+/** Reads one of a task's secrets; `undefined` when it has none. @throws Failure 'secret-missing' */
+export async function readTaskSecret(
+  spec: TaskSpec,
+  field: TaskSecret['field'],
+  sources: SecretSources,
+): Promise<string | undefined> {
+  const secret = secretsOf(spec).find((held) => held.field === field);
+  return secret && resolveSecret(secret.reference, sources, secret.purpose);
 }
 
 function fromEnvironment(

@@ -29,6 +29,8 @@ export type PasswordHash = z.infer<typeof passwordHashSchema>;
 
 export const userSchema = z.object({
   name: userName,
+  /** Random: who is made anew under the name of one who was removed is somebody else. */
+  id: z.string(),
   role,
   /** Absent where the user signs in by OpenID Connect only. */
   password: passwordHashSchema.optional(),
@@ -64,7 +66,7 @@ export const tokenSchema = z.object({
   /** Which tasks it may touch; all when absent. */
   scope: tokenScopeSchema.optional(),
   /** Whose it is: it can do no more than this user, and goes with him. Absent for one made on the command line. */
-  owner: userName.optional(),
+  owner: z.object({ name: userName, id: z.string() }).optional(),
   createdAt: time,
   createdBy: z.string(),
   expiresAt: time.optional(),
@@ -76,6 +78,7 @@ export type Token = z.infer<typeof tokenSchema>;
 export const signedInSchema = z.object({
   id: z.string(),
   user: userName,
+  userId: z.string(),
   /** SHA-256 of the secret in the cookie: who reads the tree cannot make the cookie. */
   hash: z.string().regex(/^[0-9a-f]{64}$/),
   /** The user's at the beginning. */

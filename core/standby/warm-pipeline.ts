@@ -2,9 +2,8 @@ import { asFailure, type Failure } from '../../coordination/failure.js';
 import type { Lease } from '../../coordination/lease.js';
 import type { Logger } from '../../coordination/log.js';
 import type { TaskSpec } from '../../coordination/schema/task-spec.js';
-import { secretsOf, type TaskSecret } from '../../coordination/task-secrets.js';
 import { PipelineThread } from '../pipeline/pipeline-thread.js';
-import { resolveSecret, type SecretSources } from '../secrets.js';
+import { readTaskSecret, type SecretSources } from '../secrets.js';
 
 export interface WarmOptions {
   readonly lease: Lease;
@@ -63,14 +62,10 @@ export class WarmPipeline {
     if (this.#thread?.alive && this.#spec === spec) return this.#thread;
     await this.#drop();
     const { lease, version, secrets, log } = this.#options;
-    const read = async (field: TaskSecret['field']): Promise<string | undefined> => {
-      const secret = secretsOf(spec).find((held) => held.field === field);
-      return secret && resolveSecret(secret.reference, secrets, secret.purpose);
-    };
     const setup = {
       spec,
-      sourcePassword: await read('source.mysql.password'),
-      sinkPassword: await read('sink.kafka.sasl.password'),
+      sourcePassword: await readTaskSecret(spec, 'source.mysql.password', secrets),
+      sinkPassword: await readTaskSecret(spec, 'sink.kafka.sasl.password', secrets),
       lease: lease.buffer,
       version,
     };

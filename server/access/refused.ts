@@ -27,6 +27,8 @@ export const REFUSALS = {
   'token-too-strong': 403,
   'out-of-scope': 403,
   'no-session': 404,
+  'not-yours': 403,
+  'password-wrong': 403,
   'cross-site': 403,
   'oidc-refused': 403,
   'oidc-unavailable': 502,

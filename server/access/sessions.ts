@@ -35,7 +35,17 @@ export async function beginSession(
   const { by, from, now } = about;
   const agent = about.agent.slice(0, 300);
   const times = { createdAt: now, seenAt: now };
-  const signedIn = { id, user: user.name, hash: sha256(secret), epoch: user.epoch, by, from, agent, ...times };
+  const signedIn = {
+    id,
+    user: user.name,
+    userId: user.id,
+    hash: sha256(secret),
+    epoch: user.epoch,
+    by,
+    from,
+    agent,
+    ...times,
+  };
   await createGuarded(session, paths.session(id), signedInSchema, signedIn);
   const text = `${id}.${secret}`;
   return { signedIn, cookie: `${text}.${keys.sign(text)}` };
@@ -56,7 +66,7 @@ export function holds(
   now: number,
   limits: SessionLimits,
 ): boolean {
-  if (signedIn === undefined || user === undefined || signedIn.user !== user.name) return false;
+  if (signedIn === undefined || user === undefined || signedIn.userId !== user.id) return false;
   const same = timingSafeEqual(Buffer.from(presented.hash, 'hex'), Buffer.from(signedIn.hash, 'hex'));
   return same && signedIn.epoch === user.epoch && !isOver(signedIn, now, limits);
 }
@@ -90,6 +100,13 @@ export function endSession(session: Session, id: string): Promise<boolean> {
   return session.remove(paths.session(id));
 }
 
+/** Ends all sessions of a user but one; resolves to how many there were. @throws CoordinationError */
+export async function endSessionsOf(session: Session, user: string, but?: string): Promise<number> {
+  const open = (await listSessions(session, user)).filter(({ id }) => id !== but);
+  await inParallel(open, AT_A_TIME, ({ id }) => session.remove(paths.session(id)));
+  return open.length;
+}
+
 /** Takes away what is over, void, or beyond what one user may have at once. @throws CoordinationError */
 export async function sweepSessions(
   session: Session,
@@ -100,7 +117,13 @@ export async function sweepSessions(
   const counts = new Map<string, number>();
   const idle = (await listSessions(session)).filter((signedIn) => {
     const user = users.get(signedIn.user);
-    if (user === undefined || user.epoch !== signedIn.epoch || isOver(signedIn, now, limits)) return true;
+    if (
+      user === undefined ||
+      user.id !== signedIn.userId ||
+      user.epoch !== signedIn.epoch ||
+      isOver(signedIn, now, limits)
+    )
+      return true;
     const count = (counts.get(user.name) ?? 0) + 1;
     counts.set(user.name, count);
     return count > MOST_PER_USER;

@@ -23,7 +23,7 @@ export interface NewToken {
   readonly name: string;
   readonly role: Role;
   readonly scope?: TokenScope | undefined;
-  readonly owner?: string | undefined;
+  readonly owner?: Token['owner'];
   readonly createdBy: string;
   /** Milliseconds since 1970. */
   readonly expiresAt?: number | undefined;
@@ -68,7 +68,7 @@ export function tokenHolds(text: string, token: Token | undefined, now: number):
 /** What a token may do: no more than its owner may now; `undefined` when the owner is gone. */
 export function tokenRole(token: Token, owner: User | undefined): Role | undefined {
   if (token.owner === undefined) return token.role;
-  if (owner === undefined) return undefined;
+  if (owner?.id !== token.owner.id) return undefined;
   return ROLES[Math.min(ROLES.indexOf(token.role), ROLES.indexOf(owner.role))];
 }
 
@@ -88,6 +88,12 @@ export async function listTokens(session: Session): Promise<Token[]> {
   return found
     .flatMap((reading) => (reading.kind === 'present' ? [reading.value] : []))
     .sort((a, b) => b.createdAt - a.createdAt);
+}
+
+/** Ends all tokens of a user. @throws CoordinationError */
+export async function removeTokensOf(session: Session, userId: string): Promise<void> {
+  const his = (await listTokens(session)).filter(({ owner }) => owner?.id === userId);
+  await inParallel(his, AT_A_TIME, ({ id }) => session.remove(paths.token(id)));
 }
 
 /** Ends a token; false when there was none. */

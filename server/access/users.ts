@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { inParallel } from '../../coordination/in-parallel.js';
 import { paths } from '../../coordination/paths.js';
 import { userSchema, usersGuardSchema, type Role, type User } from '../../coordination/schema/access.js';
@@ -139,7 +140,7 @@ async function forget(session: Session, name: string): Promise<void> {
 
 /** A new user, of whom nobody has seen anything yet. */
 export function newUser(name: string, role: Role, createdBy: string, now: number): User {
-  return { name, role, epoch: 0, createdAt: now, createdBy };
+  return { name, id: randomBytes(8).toString('hex'), role, epoch: 0, createdAt: now, createdBy };
 }
 
 function isKind(error: unknown, ...kinds: CoordinationError['kind'][]): boolean {

@@ -7,7 +7,12 @@ import type { Access, AuditEntry, Who } from '../../server/access/port.js';
  * no Server can ever be started with it.
  */
 export class OpenAccess implements Access {
+  readonly https = false;
   readonly entries: AuditEntry[] = [];
+
+  begin(): () => void {
+    return () => undefined;
+  }
 
   async authenticate(request: FastifyRequest): Promise<Who | undefined> {
     const wanted = request.headers['x-test-role'];
