@@ -74,6 +74,8 @@ function diagnoseCore({ node, reading, stat }: CorePart, tasks: ReadonlyMap<stri
     const what = `it cannot be read: ${reading.error.faults.join('; ')}`;
     return [{ kind: 'unreadable', path, what, advice: 'it goes with its Core; restart that one' }];
   }
+  // One that is drained has handed them over.
+  if (reading.value.drained !== undefined) return [];
   const { core, host } = reading.value;
   const idle = reading.value.tasks.filter((task) => !servedBy(core, tasks.get(task)));
   return idle.map((task) => ({

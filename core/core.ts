@@ -8,7 +8,9 @@ import type { ZookeeperAuth } from '../coordination/zookeeper-auth.js';
 import { connectSession } from '../coordination/zookeeper-session.js';
 import type { SecretSources } from './secrets.js';
 import { runGroupScan, type Serve } from './standby/group-scan.js';
+import { DrainOrder } from './standby/drain-order.js';
 import { persistently } from './standby/persistently.js';
+import { servePinned } from './standby/pinned-task.js';
 import { serveTask } from './standby/task-instance.js';
 
 /** What it takes to end a session that somebody else holds. */
@@ -94,12 +96,23 @@ async function runSession(options: CoreOptions, signal: AbortSignal): Promise<vo
   };
   try {
     const publish = await registerCore(session, info);
-    const parts = tasks.map((task) =>
-      persistently(session, log.child({ task }), () => serve(task, () => undefined, signal), signal),
-    );
+    const drain = new DrainOrder();
+    const following = persistently(session, log, () => drain.follow(session, name, log, signal), signal);
+    const parts = tasks.map((task) => {
+      const own = log.child({ task });
+      return persistently(session, own, () => servePinned({ session, task, serve, drain, log: own }, signal), signal);
+    });
+    parts.push(following);
     if (groups.length > 0) {
-      const scan = () => runGroupScan({ session, info, publish, serve, log }, signal);
+      const scan = () => runGroupScan({ session, info, publish, serve, drain, log }, signal);
       parts.push(persistently(session, log, scan, signal));
+    } else {
+      drain.onChange(() => {
+        const next = drain.ordered ? { ...info, drained: { groups: [] } } : info;
+        void publish(next).catch((error: unknown) => {
+          if (!session.over.aborted) log.warn({ err: error }, 'that this Core is drained could not be published');
+        });
+      });
     }
     await Promise.all(parts);
   } finally {

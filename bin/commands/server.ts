@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { createLogger, type LogLevel } from '../../coordination/log.js';
 import { readOwnSecret, type OwnSettings } from '../own-settings.js';
 import { readServerFile } from '../server-file.js';
@@ -17,6 +18,9 @@ export interface ServerArguments {
   readonly logLevel: LogLevel;
   readonly version: string;
 }
+
+/** The console as `npm run build` leaves it. */
+const CONSOLE = new URL('../../../web/dist', import.meta.url);
 
 /** Runs a Server until a signal ends it. Resolves to the exit code. */
 export async function server(options: ServerArguments): Promise<number> {
@@ -52,9 +56,10 @@ export async function server(options: ServerArguments): Promise<number> {
     listen,
     access,
     tls: file.tls,
-    ports: serverPorts(secrets),
+    ports: serverPorts(secrets, log),
     log,
     version: options.version,
+    console: fileURLToPath(CONSOLE),
     trustProxy: options.trustProxy ?? file.trustProxy,
     sessionTimeoutMs: options.sessionTimeoutMs,
   });

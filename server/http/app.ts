@@ -1,4 +1,5 @@
-import { fastify, type FastifyInstance } from 'fastify';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Logger } from '../../coordination/log.js';
 import type { Access } from '../access/port.js';
@@ -7,13 +8,7 @@ import { newErrorHandler } from './problem.js';
 import { enforceRoles } from './role-rule.js';
 
 /** What every route is written against: request and answer are checked by their zod schemas. */
-export type App = FastifyInstance<
-  import('http').Server,
-  import('http').IncomingMessage,
-  import('http').ServerResponse,
-  import('fastify').FastifyBaseLogger,
-  ZodTypeProvider
->;
+export type App = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>;
 
 /** What one request may take: sizes in bytes, times in ms. */
 export const LIMITS = {
