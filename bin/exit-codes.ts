@@ -1,4 +1,5 @@
 import { Failure } from '../coordination/failure.js';
+import { AccessRefused } from '../server/access/refused.js';
 import { CoordinationError, type CoordinationErrorKind } from '../coordination/session.js';
 import { TaskFileInvalid } from '../coordination/task-file.js';
 import type { Fault } from '../coordination/task-file-faults.js';
@@ -58,6 +59,7 @@ export function asCliError(thrown: unknown): CliError {
   if (thrown instanceof TaskFileInvalid) {
     return new CliError('usage', thrown.message, { remedy: thrown.remedy, faults: thrown.faults, cause: thrown });
   }
+  if (thrown instanceof AccessRefused) return new CliError('conflict', thrown.message, { cause: thrown });
   if (thrown instanceof CoordinationError) {
     const { exit, remedy } = COORDINATION[thrown.kind];
     return new CliError(exit, thrown.message, { remedy, cause: thrown });

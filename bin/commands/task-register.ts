@@ -6,6 +6,7 @@ import type { KeyRing } from '../../coordination/sealed-secret.js';
 import { CoordinationError } from '../../coordination/session.js';
 import { CliError } from '../exit-codes.js';
 import { parseTaskFile } from '../../coordination/task-file.js';
+import { auditCli } from '../audit.js';
 import { withSession } from '../with-session.js';
 import type { CommandContext } from './context.js';
 
@@ -20,7 +21,9 @@ export async function taskRegister(
     return checkTask(context, spec);
   }
   const outcome = await withSession(context, (session) =>
-    registerTask(session, spec, { replace: options.replace }).catch((error: unknown) => {
+    auditCli(context, session, { action: 'task.register', object: `tasks/${spec.name}`, after: spec }, () =>
+      registerTask(session, spec, { replace: options.replace }),
+    ).catch((error: unknown) => {
       if (!(error instanceof CoordinationError) || error.kind !== 'node-exists') throw error;
       throw new CliError(
         'conflict',
