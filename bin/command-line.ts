@@ -1,10 +1,14 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { DEFAULT_FOLDERS } from '../core/secrets.js';
+import { declareAccess, type AccessActions } from './access-command-line.js';
 import { EXIT_CODES } from './exit-codes.js';
 
 /** What the commands do, given what was written on the line. */
-export interface Actions {
+export interface Actions extends AccessActions {
   /** Resolves to the exit code. */
   core(options: CoreLine): Promise<number>;
+  /** Resolves to the exit code. */
+  server(options: ServerLine): Promise<number>;
   register(options: TaskLine & { file: string; check?: boolean; replace?: boolean }): Promise<void>;
   list(options: TaskLine): Promise<void>;
   show(task: string, options: TaskLine): Promise<void>;
@@ -17,6 +21,11 @@ export interface Actions {
 
 export interface CommonLine {
   readonly zookeeper: string;
+  readonly zookeeperAuth?: string;
+  readonly zookeeperAcl?: 'creator' | 'open';
+  readonly secretsKey?: string;
+  readonly secretVariables?: string;
+  readonly secretFolders?: string;
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error';
 }
 export interface TaskLine extends CommonLine {
@@ -27,6 +36,14 @@ export interface CoreLine extends CommonLine {
   readonly group?: string[];
   readonly capacity: number;
   readonly name?: string;
+  readonly sessionTimeout: number;
+}
+
+export interface ServerLine extends CommonLine {
+  readonly listen: string;
+  readonly config?: string;
+  readonly publicUrl?: string;
+  readonly trustProxy?: string;
   readonly sessionTimeout: number;
 }
 
@@ -59,6 +76,36 @@ function declare(version: string, actions: Actions, outcome: { code: number }): 
         .default('127.0.0.1:2181'),
     )
     .addOption(
+      new Option('--zookeeper-auth <reference>', 'file:PATH or env:NAME that holds user:password for ZooKeeper').env(
+        'MYSQL_REPLICATOR_ZOOKEEPER_AUTH',
+      ),
+    )
+    .addOption(
+      new Option(
+        '--zookeeper-acl <whose>',
+        'with a sign-in: whose new znodes are, only while a tree is changed over open',
+      )
+        .choices(['creator', 'open'])
+        .default('creator')
+        .env('MYSQL_REPLICATOR_ZOOKEEPER_ACL'),
+    )
+    .addOption(
+      new Option('--secrets-key <reference>', 'file:PATH or env:NAME that holds the key ring of sealed secrets').env(
+        'MYSQL_REPLICATOR_SECRETS_KEY',
+      ),
+    )
+    .addOption(
+      new Option('--secret-variables <patterns>', 'variables that tasks may refer to (default: *PASSWORD)').env(
+        'MYSQL_REPLICATOR_SECRET_VARIABLES',
+      ),
+    )
+    .addOption(
+      new Option(
+        '--secret-folders <folders>',
+        `folders whose files tasks may refer to (default: ${DEFAULT_FOLDERS.join(',')})`,
+      ).env('MYSQL_REPLICATOR_SECRET_FOLDERS'),
+    )
+    .addOption(
       new Option('--log-level <level>', 'how much is logged; default info for a Core, else error').choices([
         'debug',
         'info',
@@ -80,8 +127,10 @@ Examples:
 ${EXIT_HELP}`,
     );
   declareCore(program, actions, outcome);
+  declareServer(program, actions, outcome);
   declareTasks(program, actions);
   declareDoctor(program, actions);
+  declareAccess(program, actions, EXIT_HELP);
   return program;
 }
 
@@ -121,6 +170,31 @@ Examples:
   mysql-replicator core --task copy_hot_item
   mysql-replicator core --task copy_hot_item --task copy_users --name core-1 --zookeeper zk1:2181,zk2:2181,zk3:2181
   mysql-replicator core --group shop --capacity 40
+${EXIT_HELP}`,
+    );
+}
+
+function declareServer(program: Command, actions: Actions, outcome: { code: number }): void {
+  program
+    .command('server')
+    .description('Run a Server: the HTTP API and the console, on one port.')
+    .option('--listen <host:port>', 'where to listen', '127.0.0.1:8080')
+    .option('--config <file>', 'YAML file: TLS, sessions, OpenID Connect (docs/server.md)')
+    .option('--public-url <url>', 'how browsers reach it, where a proxy stands before it')
+    .option('--trust-proxy <addresses>', 'addresses of proxies whose X-Forwarded headers are believed')
+    .option('--session-timeout <ms>', 'of its ZooKeeper session', milliseconds, 10_000)
+    .action(async (_options, command: Command) => {
+      outcome.code = await actions.server(command.optsWithGlobals());
+    })
+    .addHelpText(
+      'after',
+      `
+A Server talks to Cores only through ZooKeeper and keeps nothing itself: start as many as you like, behind any load balancer. /readyz says whether
+one should get requests. Losing all Servers stops no replication.
+
+Examples:
+  mysql-replicator server
+  mysql-replicator server --listen 0.0.0.0:8080 --public-url https://replicator.example.org --zookeeper zk1:2181,zk2:2181
 ${EXIT_HELP}`,
     );
 }

@@ -1,6 +1,8 @@
 import { Failure } from '../coordination/failure.js';
+import { AccessRefused } from '../server/access/refused.js';
 import { CoordinationError, type CoordinationErrorKind } from '../coordination/session.js';
-import type { Fault } from './task-file-faults.js';
+import { TaskFileInvalid } from '../coordination/task-file.js';
+import type { Fault } from '../coordination/task-file-faults.js';
 
 /** What scripts may rely on. The help text is made from this table. */
 export const EXIT_CODES = {
@@ -40,7 +42,7 @@ const COORDINATION: Readonly<Record<CoordinationErrorKind, { exit: Exit; remedy?
     remedy: 'name a server that runs: --zookeeper HOST:PORT,… or MYSQL_REPLICATOR_ZOOKEEPER',
   },
   'unresolvable-host': { exit: 'unreachable', remedy: 'correct --zookeeper HOST:PORT,…[/root]' },
-  'auth-failed': { exit: 'unreachable' },
+  'auth-failed': { exit: 'unreachable', remedy: 'sign in with --zookeeper-auth file:PATH or env:NAME (user:password)' },
   'node-exists': { exit: 'conflict' },
   'no-node': { exit: 'conflict', remedy: '`mysql-replicator task list` shows the tasks there are' },
   'not-empty': { exit: 'conflict' },
@@ -54,6 +56,10 @@ const COORDINATION: Readonly<Record<CoordinationErrorKind, { exit: Exit; remedy?
 /** Gives anything thrown its exit code, its sentence and its remedy. */
 export function asCliError(thrown: unknown): CliError {
   if (thrown instanceof CliError) return thrown;
+  if (thrown instanceof TaskFileInvalid) {
+    return new CliError('usage', thrown.message, { remedy: thrown.remedy, faults: thrown.faults, cause: thrown });
+  }
+  if (thrown instanceof AccessRefused) return new CliError('conflict', thrown.message, { cause: thrown });
   if (thrown instanceof CoordinationError) {
     const { exit, remedy } = COORDINATION[thrown.kind];
     return new CliError(exit, thrown.message, { remedy, cause: thrown });

@@ -4,10 +4,13 @@ import { runCommandLine, type TaskLine } from './command-line.js';
 import type { CommandContext } from './commands/context.js';
 import { core } from './commands/core.js';
 import { doctor } from './commands/doctor.js';
+import { server } from './commands/server.js';
 import { taskList } from './commands/task-list.js';
 import { taskDelete, taskHandOver, taskPause, taskResume } from './commands/task-orders.js';
 import { taskRegister } from './commands/task-register.js';
 import { taskShow } from './commands/task-show.js';
+import { readOwnSettings } from './own-settings.js';
+import { accessActions } from './access-actions.js';
 import { newScreen, tellError } from './screen.js';
 
 const LINGER_MS = 1000;
@@ -24,7 +27,7 @@ function contextOf(line: TaskLine): CommandContext {
     servers: line.zookeeper,
     log: createLogger({ level: line.logLevel ?? 'error', pretty: process.stderr.isTTY, stream }),
     screen: newScreen({ json: line.json === true, colour: terminal && !process.env['NO_COLOR'], heading: terminal }),
-    environment: process.env,
+    ...readOwnSettings(line, process.env),
   };
 }
 
@@ -47,6 +50,19 @@ async function main(args: readonly string[]): Promise<number> {
           capacity: line.capacity,
           name: line.name,
           sessionTimeoutMs: line.sessionTimeout,
+          settings: readOwnSettings(line, process.env),
+          logLevel: line.logLevel ?? 'info',
+          version: release,
+        }),
+      server: (line) =>
+        server({
+          servers: common(line).zookeeper,
+          listen: line.listen,
+          config: line.config,
+          settings: readOwnSettings(line, process.env),
+          publicUrl: line.publicUrl,
+          trustProxy: line.trustProxy,
+          sessionTimeoutMs: line.sessionTimeout,
           logLevel: line.logLevel ?? 'info',
           version: release,
         }),
@@ -58,6 +74,7 @@ async function main(args: readonly string[]): Promise<number> {
       resume: (task, line) => taskResume(given(line), task, line.from, line.adoptTerm),
       handOver: (task, line) => taskHandOver(given(line), task),
       delete: (task, line) => taskDelete(given(line), task, line.force === true),
+      ...accessActions(given),
       doctor: (line) => doctor(given(line), { repair: line.repair === true }),
     });
   } catch (error) {

@@ -2,6 +2,7 @@ import { describeRepair, type Finding } from '../../coordination/doctor-finding.
 import { carryOut, examine } from '../../coordination/doctor-repair.js';
 import type { Session } from '../../coordination/session.js';
 import { CliError } from '../exit-codes.js';
+import { auditCli } from '../audit.js';
 import { withSession } from '../with-session.js';
 import type { CommandContext } from './context.js';
 
@@ -59,7 +60,8 @@ async function mend(context: CommandContext, session: Session): Promise<Examined
     for (const finding of repairs) {
       const { repair } = finding;
       if (repair === undefined) continue;
-      const outcome = await carryOut(session, repair);
+      const what = { action: 'doctor.repair', object: finding.path, after: describeRepair(repair) };
+      const outcome = await auditCli(context, session, what, () => carryOut(session, repair));
       findings.push(finding);
       if (outcome === 'repaired') repaired.add(finding);
       const said = describeRepair(repair);

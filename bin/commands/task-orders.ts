@@ -5,13 +5,14 @@ import { positionSchema, type Control } from '../../coordination/schema/znodes.j
 import { CoordinationError } from '../../coordination/session.js';
 import { overviewTask } from '../../coordination/task-list.js';
 import { CliError } from '../exit-codes.js';
+import { auditCli } from '../audit.js';
 import { withSession } from '../with-session.js';
 import type { CommandContext } from './context.js';
 import { requireTaskName } from './core.js';
 
 /** Orders a task to pause; it keeps its place. */
 export async function taskPause(context: CommandContext, task: string): Promise<void> {
-  await order(context, task, (control) => ({ ...control, desired: 'PAUSED' }));
+  await order(context, task, 'task.pause', undefined, (control) => ({ ...control, desired: 'PAUSED' }));
   context.screen.say(`${task} is to pause; it keeps its place (go on with: mysql-replicator task resume ${task})`);
 }
 
@@ -26,7 +27,9 @@ export async function taskResume(
   adoptTerm?: number,
 ): Promise<void> {
   const restartFrom = from === undefined ? undefined : parseFrom(from);
-  await order(context, task, ({ restartFrom: _past, adoptTerm: _adopted, ...control }) => ({
+  const action = restartFrom === undefined ? 'task.resume' : 'task.position';
+  const after = restartFrom === undefined && adoptTerm === undefined ? undefined : { to: restartFrom, adoptTerm };
+  await order(context, task, action, after, ({ restartFrom: _past, adoptTerm: _adopted, ...control }) => ({
     ...control,
     desired: 'RUNNING',
     resumes: control.resumes + 1,
@@ -44,7 +47,13 @@ export async function taskHandOver(context: CommandContext, task: string): Promi
     if (spec.kind === 'absent') throw noTask(task);
     const waiting = instances.filter(({ reading }) => reading.kind === 'present' && reading.value.state === 'STANDBY');
     const group = spec.kind === 'present' ? spec.value.group : undefined;
-    return { leader: await handOver(session, task), standby: waiting.length, group };
+    return {
+      leader: await auditCli(context, session, { action: 'task.hand-over', object: `tasks/${task}` }, () =>
+        handOver(session, task),
+      ),
+      standby: waiting.length,
+      group,
+    };
   });
   if (leader === undefined) {
     throw new CliError('conflict', `no Core runs ${task}, so there is nothing to hand over`, {
@@ -62,7 +71,9 @@ export async function taskHandOver(context: CommandContext, task: string): Promi
 export async function taskDelete(context: CommandContext, task: string, force: boolean): Promise<void> {
   requireTaskName(task);
   const deleted = await withSession(context, (session) =>
-    deleteTask(session, task, { force }).catch((error: unknown) => {
+    auditCli(context, session, { action: 'task.delete', object: `tasks/${task}` }, () =>
+      deleteTask(session, task, { force }),
+    ).catch((error: unknown) => {
       if (!(error instanceof CoordinationError) || error.kind !== 'task-running') throw error;
       throw new CliError('conflict', `${task} is running; nothing was deleted`, {
         remedy: `pause it first (mysql-replicator task pause ${task}), or add --force`,
@@ -75,9 +86,17 @@ export async function taskDelete(context: CommandContext, task: string, force: b
   context.screen.say(`${task} is deleted, with its position and history; what it delivered stays in Kafka`);
 }
 
-async function order(context: CommandContext, task: string, change: (control: Control) => Control): Promise<void> {
+async function order(
+  context: CommandContext,
+  task: string,
+  action: string,
+  after: unknown,
+  change: (control: Control) => Control,
+): Promise<void> {
   requireTaskName(task);
-  const control = await withSession(context, (session) => setControl(session, task, change)).catch((error: unknown) => {
+  const control = await withSession(context, (session) =>
+    auditCli(context, session, { action, object: `tasks/${task}`, after }, () => setControl(session, task, change)),
+  ).catch((error: unknown) => {
     throw error instanceof CoordinationError && error.kind === 'no-node' ? noTask(task) : error;
   });
   context.screen.emit({ task, control });

@@ -7,6 +7,7 @@ import { asFailure, Failure } from '../../coordination/failure.js';
 import { Lease } from '../../coordination/lease.js';
 import type { Claim, Durable } from '../sink/sink.js';
 import { createMysqlSource } from '../source/mysql-source.js';
+import { BehindWatch } from './behind-watch.js';
 import type { FromWorker, PipelineSetup, RunProgress, ToWorker } from './messages.js';
 import { createSink } from './create-sink.js';
 import { runPipeline, unlessStillLeading } from './pipeline.js';
@@ -14,6 +15,7 @@ import { createWorkerLog } from './worker-log.js';
 
 /** How often the main thread hears of progress. */
 const REPORT_MS = 100;
+const BEHIND_MS = 10_000;
 
 const port = parentPort;
 if (!port) throw new Error('worker.ts runs as a worker thread only');
@@ -44,6 +46,10 @@ async function run(from: RunProgress['position']): Promise<void> {
     reportedLagMs = lag;
   };
   const timer = setInterval(report, REPORT_MS);
+  const behind = new BehindWatch(from, {
+    ask: (position) => source.behind(position, AbortSignal.timeout(BEHIND_MS)),
+    report: (found) => post({ type: 'behind', behind: found }),
+  });
   let [rows, bytes] = [0, 0];
   try {
     await runPipeline(
@@ -58,6 +64,7 @@ async function run(from: RunProgress['position']): Promise<void> {
           rows += chunk.rows;
           bytes += chunk.bytes;
           progress = { ...chunk, rows, bytes };
+          behind.delivered(chunk.position, chunk.rows);
         },
       },
       from,
@@ -65,6 +72,7 @@ async function run(from: RunProgress['position']): Promise<void> {
     );
   } finally {
     clearInterval(timer);
+    behind.close();
     report();
   }
 }
@@ -89,7 +97,7 @@ async function answer(request: ToWorker): Promise<FromWorker> {
         await sink.open(stopping.signal);
         return { type: 'done' };
       case 'locate': {
-        const located = createMysqlSource({ ...sourceOptions, spec: { ...spec.source, from: request.from } });
+        const located = createMysqlSource({ ...sourceOptions, spec: spec.source, from: request.from });
         try {
           return { type: 'done', found: { position: await located.start(stopping.signal) } };
         } finally {

@@ -1,0 +1,57 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { ROLES, type Role, type TokenScope } from '../../coordination/schema/access.js';
+import type { Session } from '../../coordination/session.js';
+
+export { ROLES, type Role };
+/** What a route asks for; `public` asks for nothing. */
+export type RouteRole = Role | 'public';
+
+export interface Who {
+  readonly name: string;
+  readonly role: Role;
+  readonly by: 'session' | 'token';
+  /** Of a token that may touch some tasks only. */
+  readonly scope?: TokenScope | undefined;
+  /** The user behind it; absent for a token that was made on the command line. */
+  readonly owner?: { readonly name: string; readonly id: string } | undefined;
+}
+
+/** What somebody did. Values hold no secrets. */
+export interface AuditEntry {
+  readonly who: Who | undefined;
+  /** Address of the caller. */
+  readonly from: string;
+  /** `task.pause`, `task.edit`, `core.drain`, … */
+  readonly action: string;
+  /** What it was done to: `tasks/copy_hot_item`. */
+  readonly object: string;
+  readonly before?: unknown;
+  readonly after?: unknown;
+  readonly outcome: 'done' | 'refused' | 'failed';
+}
+
+/** What sign-in, audit and their routes are given of the Server. */
+export interface AccessHost {
+  /** The Server's session now. @throws when ZooKeeper is away */
+  readonly session: () => Session;
+}
+
+/**
+ * Who may do what. `authenticate` looks at cookie or token and resolves to nobody where there is none that holds; `audit` resolves once
+ * the entry is safe, or logs that it is not: an order is not undone because of it. Whether the role suffices is the Server's
+ * own rule (http/role-rule.ts).
+ */
+export interface Access {
+  /** Whether browsers come by https, here or at a proxy before. */
+  readonly https: boolean;
+  /** Told of each ZooKeeper session that begins; what it returns is called when that one is over. */
+  begin(session: Session): () => void;
+  authenticate(request: FastifyRequest): Promise<Who | undefined>;
+  audit(entry: AuditEntry): Promise<void>;
+  /** Adds the routes of sign-in, users, tokens and audit, and what else hangs on the request (cookies, headers). */
+  routes(app: FastifyInstance, host: AccessHost): Promise<void>;
+}
+
+export function roleSuffices(has: Role, wanted: Role): boolean {
+  return ROLES.indexOf(has) >= ROLES.indexOf(wanted);
+}

@@ -1,0 +1,39 @@
+import { asFailure } from '../../coordination/failure.js';
+import { inParallel } from '../../coordination/in-parallel.js';
+import type { TaskSpec } from '../../coordination/schema/task-spec.js';
+import type { BrokerCluster } from '../api/schema/cluster.js';
+import type { Ports } from '../ports.js';
+import type { TreeView } from '../view/tree-view.js';
+
+const TIMEOUT_MS = 5_000;
+const AT_A_TIME = 4;
+const CLUSTERS_AT_MOST = 50;
+
+/** The Kafka clusters that tasks write to, each asked once however many tasks name it. */
+export async function askBrokers(view: TreeView, ports: Ports): Promise<BrokerCluster[]> {
+  const clusters = new Map<string, { spec: TaskSpec; brokers: string[]; tasks: string[] }>();
+  for (const { name, spec } of view.tasks) {
+    if (spec.kind !== 'present') continue;
+    const sink = spec.value.sink.kafka;
+    if (sink === undefined) continue;
+    const key = JSON.stringify([[...sink.brokers].sort(), sink.tls, sink.sasl]);
+    const known = clusters.get(key);
+    if (known === undefined) clusters.set(key, { spec: spec.value, brokers: sink.brokers, tasks: [name] });
+    else known.tasks.push(name);
+  }
+  return inParallel([...clusters.values()].slice(0, CLUSTERS_AT_MOST), AT_A_TIME, async ({ spec, brokers: cluster, tasks }) => {
+    const about = { cluster, tasks: tasks.sort(), askedAt: Date.now() };
+    try {
+      const { clusterId, controller, brokers } = await ports.describeBrokers(spec, AbortSignal.timeout(TIMEOUT_MS));
+      return {
+        ...about,
+        ok: true,
+        ...(clusterId !== undefined && { clusterId }),
+        ...(controller !== undefined && { controller }),
+        brokers: brokers.map((broker) => ({ ...broker })),
+      };
+    } catch (error) {
+      return { ...about, ok: false, brokers: [], detail: asFailure(error).message };
+    }
+  });
+}
