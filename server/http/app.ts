@@ -52,7 +52,7 @@ export function createApp({ access, log, trustProxy, tls }: AppOptions): App {
     app.addContentTypeParser(type, { parseAs: 'string' }, (_request, body, done) => done(null, body));
   }
   app.removeContentTypeParser('text/plain');
-  strictHeaders(app as unknown as FastifyInstance, access.https);
-  enforceRoles(app as unknown as FastifyInstance, access, log);
+  strictHeaders(app, access.https);
+  enforceRoles(app, access, log);
   return app;
 }
