@@ -20,7 +20,8 @@ const NO_TASK = '';
 export function serverPorts(secrets: SecretSources, log: Logger): Ports {
   const kafkaTarget = async (spec: TaskSpec, clientId: string) => {
     const { kafka } = spec.sink;
-    if (!kafka) throw new Failure('configuration-invalid', `task ${spec.name} does not write to Kafka`, { place: 'sink' });
+    if (!kafka)
+      throw new Failure('configuration-invalid', `task ${spec.name} does not write to Kafka`, { place: 'sink' });
     const password = await readTaskSecret(spec, 'sink.kafka.sasl.password', secrets);
     return { clientId, spec: kafka, password, requestTimeoutMs: REQUEST_MS, log };
   };

@@ -65,7 +65,11 @@ export class WarmPipeline {
     const setup = {
       spec,
       sourcePassword: await readTaskSecret(spec, 'source.mysql.password', secrets),
-      sinkPassword: await readTaskSecret(spec, spec.sink.mysql ? 'sink.mysql.password' : 'sink.kafka.sasl.password', secrets),
+      sinkPassword: await readTaskSecret(
+        spec,
+        spec.sink.mysql ? 'sink.mysql.password' : 'sink.kafka.sasl.password',
+        secrets,
+      ),
       lease: lease.buffer,
       version,
     };

@@ -21,19 +21,23 @@ export async function askBrokers(view: TreeView, ports: Ports): Promise<BrokerCl
     if (known === undefined) clusters.set(key, { spec: spec.value, brokers: sink.brokers, tasks: [name] });
     else known.tasks.push(name);
   }
-  return inParallel([...clusters.values()].slice(0, CLUSTERS_AT_MOST), AT_A_TIME, async ({ spec, brokers: cluster, tasks }) => {
-    const about = { cluster, tasks: tasks.sort(), askedAt: Date.now() };
-    try {
-      const { clusterId, controller, brokers } = await ports.describeBrokers(spec, AbortSignal.timeout(TIMEOUT_MS));
-      return {
-        ...about,
-        ok: true,
-        ...(clusterId !== undefined && { clusterId }),
-        ...(controller !== undefined && { controller }),
-        brokers: brokers.map((broker) => ({ ...broker })),
-      };
-    } catch (error) {
-      return { ...about, ok: false, brokers: [], detail: asFailure(error).message };
-    }
-  });
+  return inParallel(
+    [...clusters.values()].slice(0, CLUSTERS_AT_MOST),
+    AT_A_TIME,
+    async ({ spec, brokers: cluster, tasks }) => {
+      const about = { cluster, tasks: tasks.sort(), askedAt: Date.now() };
+      try {
+        const { clusterId, controller, brokers } = await ports.describeBrokers(spec, AbortSignal.timeout(TIMEOUT_MS));
+        return {
+          ...about,
+          ok: true,
+          ...(clusterId !== undefined && { clusterId }),
+          ...(controller !== undefined && { controller }),
+          brokers: brokers.map((broker) => ({ ...broker })),
+        };
+      } catch (error) {
+        return { ...about, ok: false, brokers: [], detail: asFailure(error).message };
+      }
+    },
+  );
 }

@@ -71,7 +71,7 @@ export function asProblem(thrown: unknown, requestId: string): Problem {
   if (thrown instanceof AccessRefused) return answer(REFUSALS[thrown.code], thrown.code, thrown.message);
   if (thrown instanceof TaskFileInvalid) {
     const faults = thrown.faults.map(({ problem, ...fault }) => ({ ...defined(fault), message: problem }));
-    return answer(400, 'task-invalid', thrown.message, { remedy: thrown.remedy, faults: faults as FaultAnswer[] });
+    return answer(400, 'task-invalid', thrown.message, { remedy: thrown.remedy, faults: faults });
   }
   if (thrown instanceof CoordinationError) {
     return answer(COORDINATION[thrown.kind], thrown.kind, thrown.message, { place: thrown.path });
