@@ -66,12 +66,14 @@ export const failureSchema = z.object({
   at: time,
 });
 
+/**
+ * STARTING: leads, connecting. RUNNING: changes flow. WAITING: tries again after a failure. PAUSED: by order.
+ * STOPPED: somebody must act; see `failure`.
+ */
+export const PHASES = ['STARTING', 'RUNNING', 'WAITING', 'PAUSED', 'STOPPED'] as const;
+
 export const progressSchema = z.object({
-  /**
-   * STARTING: leads, connecting. RUNNING: changes flow. WAITING: tries again after a failure. PAUSED: by order.
-   * STOPPED: somebody must act; see `failure`.
-   */
-  phase: z.enum(['STARTING', 'RUNNING', 'WAITING', 'PAUSED', 'STOPPED']),
+  phase: z.enum(PHASES),
   since: time,
   term,
   core: z.string(),
