@@ -30,5 +30,11 @@ export function hourAndMinute(language: string, at: number): string {
 }
 
 export function dayAndTime(language: string, at: number): string {
-  return dates(language, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(at);
+  return dates(language, {
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  }).format(at);
 }

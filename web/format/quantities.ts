@@ -30,7 +30,12 @@ export function bytes(language: string, value: number): string {
   }
   if (step === 0) return `${numbers(language, { maximumFractionDigits: 0 }).format(rest)} B`;
   const maximumFractionDigits = rest < 10 ? 1 : 0;
-  return numbers(language, { style: 'unit', unit: BYTE_UNITS[step]!, unitDisplay: 'short', maximumFractionDigits }).format(rest);
+  return numbers(language, {
+    style: 'unit',
+    unit: BYTE_UNITS[step]!,
+    unitDisplay: 'short',
+    maximumFractionDigits,
+  }).format(rest);
 }
 
 const DURATIONS = [

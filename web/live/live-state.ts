@@ -1,10 +1,4 @@
-import type {
-  Change,
-  CoreSummary,
-  GroupSummary,
-  Snapshot,
-  TaskSummary,
-} from '../../server/api/schema/task-summary.js';
+import type { Change, CoreSummary, GroupSummary, Snapshot, TaskSummary } from '../../server/api/schema/task-summary.js';
 import type { ConnectionAnswer } from '../../server/api/schema/values.js';
 
 /** How this page and the Server stand, and the Server and ZooKeeper. */
@@ -108,7 +102,10 @@ function byName<T extends { readonly name: string }>(items: readonly T[]): Reado
   return new Map(items.map((item) => [item.name, item]));
 }
 
-function patched<T>(map: ReadonlyMap<string, T>, changes: Readonly<Record<string, T | null>> | undefined): ReadonlyMap<string, T> {
+function patched<T>(
+  map: ReadonlyMap<string, T>,
+  changes: Readonly<Record<string, T | null>> | undefined,
+): ReadonlyMap<string, T> {
   if (changes === undefined) return map;
   const next = new Map(map);
   for (const [name, item] of Object.entries(changes)) {
@@ -125,7 +122,10 @@ function patched<T>(map: ReadonlyMap<string, T>, changes: Readonly<Record<string
 export function isPresent(state: LiveState, serverNow: number): boolean {
   if (state.link !== 'live') return serverNow - state.heardAt < GRACE_MS && state.known;
   if (state.zookeeper === undefined) return false;
-  return state.zookeeper.state === 'live' || (state.zookeeper.state === 'reconnecting' && serverNow - state.zookeeper.since < GRACE_MS);
+  return (
+    state.zookeeper.state === 'live' ||
+    (state.zookeeper.state === 'reconnecting' && serverNow - state.zookeeper.since < GRACE_MS)
+  );
 }
 
 const GRACE_MS = 2000;

@@ -13,7 +13,11 @@ export type Translated<Catalogue> = {
 type Places<Text> = Text extends `${string}{${infer Place}}${infer Rest}` ? Place | Places<Rest> : never;
 
 /** The names of the places of a message. */
-export type PlacesOf<M> = M extends string ? Places<M> : M extends { other: infer Other } ? Places<Other> | 'count' : never;
+export type PlacesOf<M> = M extends string
+  ? Places<M>
+  : M extends { other: infer Other }
+    ? Places<Other> | 'count'
+    : never;
 
 const rules = new Map<string, Intl.PluralRules>();
 

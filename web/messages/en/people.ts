@@ -1,0 +1,21 @@
+/** Signing in, users, tokens, sessions, audit. */
+export const peopleEn = {
+  'sign-in.intro': 'Sign in to the console',
+  'sign-in.ended': 'Your session has ended. Sign in to go on where you were.',
+  'sign-in.user': 'User',
+  'sign-in.password': 'Password',
+  'sign-in.submit': 'Sign in',
+  'sign-in.oidc': 'Sign in with {name}',
+  'sign-in.oidc-refused': 'The sign-in was refused: {reason}',
+  'sign-in.or': 'or',
+  'setup.intro': 'Make the first user, an admin',
+  'setup.code': 'Setup code',
+  'setup.code.hint': 'The Server printed it when it started for the first time.',
+  'setup.again': 'Password again',
+  'setup.differs': 'The two passwords differ',
+  'setup.submit': 'Create and sign in',
+  'password.present': 'Present password',
+  'password.next': 'New password',
+  'password.rule': 'At least 12 characters; a few words are easier to remember than signs.',
+  'password.changed': 'The password is changed',
+} as const;

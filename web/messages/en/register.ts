@@ -1,0 +1,1 @@
+export const registerEn = {} as const;

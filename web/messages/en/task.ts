@@ -1,0 +1,1 @@
+export const taskEn = {} as const;
