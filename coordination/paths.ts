@@ -8,15 +8,17 @@
  *   /tasks/<task>/lastCommit               LastCommit, compare-and-set only
  *   /tasks/<task>/control                  Control: what an operator wants
  *   /tasks/<task>/progress                 Progress, written by the RUNNING instance
- *   /tasks/<task>/history                  History, bounded
+ *   /tasks/<task>/history                  History: terms, orders, failures; bounded
+ *   /tasks/<task>/versions                 TaskVersions: the configurations it had, with who and when; bounded
  *   /groups/<group>/<task>                 empty: the task list that a cold-standby scan reads
  *   /cores/<core>                          CoreInfo, ephemeral
+ *   /drains/<core>                         Drain: that this Core shall take no tasks, and give up those it has
  */
 export const DEFAULT_ROOT = '/mysql_replicator';
 
 /** All that this version makes below the root, and below a task; `doctor` names anything else. */
-export const TOP_NODES: readonly string[] = ['tasks', 'groups', 'cores'];
-export const TASK_NODES: readonly string[] = ['instances', 'lastCommit', 'control', 'progress', 'history'];
+export const TOP_NODES: readonly string[] = ['tasks', 'groups', 'cores', 'drains'];
+export const TASK_NODES: readonly string[] = ['instances', 'lastCommit', 'control', 'progress', 'history', 'versions'];
 
 export const paths = {
   tasks: '/tasks',
@@ -27,11 +29,14 @@ export const paths = {
   control: (task: string) => `/tasks/${task}/control`,
   progress: (task: string) => `/tasks/${task}/progress`,
   history: (task: string) => `/tasks/${task}/history`,
+  versions: (task: string) => `/tasks/${task}/versions`,
   groups: '/groups',
   group: (group: string) => `/groups/${group}`,
   groupTask: (group: string, task: string) => `/groups/${group}/${task}`,
   cores: '/cores',
   core: (core: string) => `/cores/${core}`,
+  drains: '/drains',
+  drain: (core: string) => `/drains/${core}`,
 } as const;
 
 /** What a sequential create is given: ZooKeeper appends the ten digits of the sequence number. */

@@ -126,9 +126,28 @@ export const snapshot = z.object({
 });
 export type Snapshot = z.infer<typeof snapshot>;
 
-/** What has changed since the event before; null: it is gone. */
+/** The numbers of a task that move all the time; what is absent here is absent now. */
+export const taskVitals = taskSummary
+  .pick({
+    lagMs: true,
+    lagBytes: true,
+    idleSince: true,
+    rowsPerSecond: true,
+    bytesPerSecond: true,
+    position: true,
+    updatedAt: true,
+  })
+  .meta({ id: 'TaskVitals' });
+export type TaskVitals = z.infer<typeof taskVitals>;
+
+/**
+ * What has changed since the event before; null: it is gone. A task of which only the numbers moved is in `vitals`, not in `tasks`: they
+ * take the place of the same fields of its summary. `sparks`, once a minute, is what each task's `spark` gets at its end (its first falls out).
+ */
 export const change = z.object({
   now: time,
+  vitals: z.record(z.string(), taskVitals).optional(),
+  sparks: z.record(z.string(), z.number().nullable()).optional(),
   tasks: z.record(z.string(), taskSummary.nullable()).optional(),
   cores: z.record(z.string(), coreSummary.nullable()).optional(),
   groups: z.record(z.string(), groupSummary.nullable()).optional(),
