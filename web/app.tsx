@@ -3,7 +3,7 @@ import { ConfigProvider } from 'antd';
 import enUS from 'antd/es/locale/en_US';
 import zhCN from 'antd/es/locale/zh_CN';
 import { lazy, Suspense, useEffect, type ReactNode } from 'react';
-import { BrowserRouter, Route, Routes } from 'react-router';
+import { BrowserRouter, Navigate, Route, Routes } from 'react-router';
 import { isPassing } from './api/problem.js';
 import { signedOut } from './api/request.js';
 import { askSession, session } from './api/session.js';
@@ -100,6 +100,7 @@ function Pages(): ReactNode {
       <Route path="/audit" element={<AuditPage />} />
       <Route path="/access" element={<AccessPage />} />
       <Route path="/about" element={<AboutPage />} />
+      <Route path="/sign-in" element={<Navigate to="/" replace />} />
       <Route path="*" element={<NotFoundPage />} />
     </Routes>
   );

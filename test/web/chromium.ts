@@ -1,7 +1,12 @@
 import { existsSync } from 'node:fs';
 import { chromium, type Browser } from 'playwright-core';
 
-const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/opt/google/chrome/chrome'];
+const PLACES = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/opt/google/chrome/chrome',
+];
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -22,7 +27,9 @@ export function chromiumPath(): string | undefined {
 export async function openBrowser(): Promise<Browser> {
   const executablePath = chromiumPath();
   if (executablePath === undefined) {
-    throw new Error('No Chromium is installed. On Debian: apt-get install chromium. Elsewhere set CHROMIUM_PATH to one.');
+    throw new Error(
+      'No Chromium is installed. On Debian: apt-get install chromium. Elsewhere set CHROMIUM_PATH to one.',
+    );
   }
   return chromium.launch({ executablePath, args: FLAGS });
 }

@@ -36,7 +36,10 @@ try {
       await page.waitForLoadState('load');
       await page.waitForTimeout(1200);
       const name = path === '/' ? 'overview' : path.replace(/^\//, '').replace(/[^a-z0-9]+/gi, '-');
-      await page.screenshot({ path: join(folder, `${name}-${size}-${dark ? 'dark' : 'light'}-${language}.png`), fullPage: false });
+      await page.screenshot({
+        path: join(folder, `${name}-${size}-${dark ? 'dark' : 'light'}-${language}.png`),
+        fullPage: false,
+      });
     }
     await context.close();
   }

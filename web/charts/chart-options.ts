@@ -22,15 +22,19 @@ interface Look {
   readonly palette: Palette;
   readonly from: number;
   readonly to: number;
+  /** Whether the times stand below: charts that share an axis have it once. */
+  readonly times: boolean;
   /** What changes with the language and the data; read when it is drawn. */
   readonly live: { readonly current: Live };
 }
 
 /** Room for the values at the left: the same in all charts, so that they stand exactly below each other. */
 export const AXIS_PX = 64;
+/** Height of the times below a chart. */
+export const TIMES_PX = 24;
 const DAY_MS = 86_400_000;
 
-export function chartOptions({ width, height, colour, palette, live, from, to }: Look): uPlot.Options {
+export function chartOptions({ width, height, colour, palette, live, from, to, times }: Look): uPlot.Options {
   const axis = { font: `11px ${FONT}`, stroke: palette.quiet, ticks: { show: false } } as const;
   const time = (seconds: number): string => {
     const { format } = live.current;
@@ -47,7 +51,7 @@ export function chartOptions({ width, height, colour, palette, live, from, to }:
       y: { range: (_, __, max) => [0, niceTop(max)] },
     },
     axes: [
-      { ...axis, grid: { show: false }, space: 80, size: 24, values: (_, ticks) => ticks.map(time) },
+      { ...axis, show: times, grid: { show: false }, space: 80, size: TIMES_PX, values: (_, ticks) => ticks.map(time) },
       {
         ...axis,
         size: AXIS_PX,

@@ -5,7 +5,7 @@ import { useFormat } from '../format/use-format.js';
 import { PALETTES } from '../theme/palette.js';
 import { useAppearance } from '../theme/appearance.js';
 import { hover } from './hover.js';
-import { chartOptions, type Moment } from './chart-options.js';
+import { chartOptions, TIMES_PX, type Moment } from './chart-options.js';
 
 export interface TimeChartProps {
   readonly title: string;
@@ -17,14 +17,18 @@ export interface TimeChartProps {
   readonly text: (value: number) => string;
   /** Moments to mark by a line. */
   readonly moments?: readonly Moment[];
-  readonly height?: number;
+  /** Whether the times stand below. */
+  readonly times?: boolean;
 }
+
+const HEIGHT_PX = 100;
 
 const NO_MOMENTS: readonly Moment[] = [];
 
 /** One quantity over time. Gaps are gaps; the value under the pointer, or the newest one, stands beside the title. */
 export function TimeChart(props: TimeChartProps): ReactNode {
-  const { title, t, values, from, to, colour, text, moments = NO_MOMENTS, height = 132 } = props;
+  const { title, t, values, from, to, colour, text, moments = NO_MOMENTS, times = false } = props;
+  const height = HEIGHT_PX + (times ? TIMES_PX : 0);
   const format = useFormat();
   const { shown } = useAppearance();
   const place = useRef<HTMLDivElement>(null);
@@ -40,7 +44,16 @@ export function TimeChart(props: TimeChartProps): ReactNode {
   useEffect(() => {
     const box = place.current!;
     const made = new uPlot(
-      chartOptions({ width: box.clientWidth, height, colour, palette: PALETTES[shown], live: axisText, from, to }),
+      chartOptions({
+        width: box.clientWidth,
+        height,
+        colour,
+        palette: PALETTES[shown],
+        live: axisText,
+        times,
+        from,
+        to,
+      }),
       [[], []],
       box,
     );

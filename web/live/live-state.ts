@@ -1,4 +1,11 @@
-import type { Change, CoreSummary, GroupSummary, Snapshot, TaskSummary } from '../../server/api/schema/task-summary.js';
+import type {
+  Change,
+  CoreSummary,
+  GroupSummary,
+  Snapshot,
+  TaskSummary,
+  TaskVitals,
+} from '../../server/api/schema/task-summary.js';
 import type { ConnectionAnswer } from '../../server/api/schema/values.js';
 
 /** How this page and the Server stand, and the Server and ZooKeeper. */
@@ -65,7 +72,7 @@ export function afterMessage(state: LiveState, message: LiveMessage, clock: numb
       const { body } = message;
       return {
         ...heard,
-        tasks: patched(state.tasks, body.tasks),
+        tasks: withSparks(withVitals(patched(state.tasks, body.tasks), body.vitals), body.sparks),
         cores: patched(state.cores, body.cores),
         groups: patched(state.groups, body.groups),
         alerts: body.alerts ?? state.alerts,
@@ -111,6 +118,36 @@ function patched<T>(
   for (const [name, item] of Object.entries(changes)) {
     if (item === null) next.delete(name);
     else next.set(name, item);
+  }
+  return next;
+}
+
+/** Numbers that moved; those that are not told any more are gone. */
+function withVitals(
+  tasks: ReadonlyMap<string, TaskSummary>,
+  vitals: Readonly<Record<string, TaskVitals>> | undefined,
+): ReadonlyMap<string, TaskSummary> {
+  if (vitals === undefined) return tasks;
+  const next = new Map(tasks);
+  for (const [name, numbers] of Object.entries(vitals)) {
+    const task = next.get(name);
+    if (task === undefined) continue;
+    const { lagMs: _lag, lagBytes: _bytes, idleSince: _idle, position: _position, updatedAt: _updated, ...rest } = task;
+    next.set(name, { ...rest, ...numbers });
+  }
+  return next;
+}
+
+/** A minute is over: each spark gets its newest point and loses its oldest. */
+function withSparks(
+  tasks: ReadonlyMap<string, TaskSummary>,
+  sparks: Readonly<Record<string, number | null>> | undefined,
+): ReadonlyMap<string, TaskSummary> {
+  if (sparks === undefined) return tasks;
+  const next = new Map(tasks);
+  for (const [name, point] of Object.entries(sparks)) {
+    const task = next.get(name);
+    if (task !== undefined) next.set(name, { ...task, spark: [...task.spark.slice(1), point] });
   }
   return next;
 }

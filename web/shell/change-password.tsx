@@ -13,7 +13,7 @@ export function ChangePassword({ onClose }: { readonly onClose: () => void }): R
   const [present, setPresent] = useState('');
   const [next, setNext] = useState('');
   const change = useMutation({
-    mutationFn: () => request('/session/password', { method: 'PUT', body: { current: present, next } }),
+    mutationFn: () => request('/session/password', { method: 'PUT', body: { password: present, newPassword: next } }),
     onSuccess: () => {
       tell(t('password.changed'));
       onClose();

@@ -3,13 +3,14 @@ import GlobalOutlined from '@ant-design/icons/es/icons/GlobalOutlined';
 import UserOutlined from '@ant-design/icons/es/icons/UserOutlined';
 import { Dropdown } from 'antd';
 import { useState, type ReactNode } from 'react';
-import { signOut, type Who } from '../api/session.js';
+import type { WhoAnswer } from '../../server/api/schema/access.js';
+import { signOut } from '../api/session.js';
 import { chooseLanguage, useMessages } from '../messages/language.js';
 import { APPEARANCES, chooseAppearance, useAppearance } from '../theme/appearance.js';
 import { ChangePassword } from './change-password.js';
 
 /** Language, appearance, and who one is. */
-export function Preferences({ who }: { readonly who: Who }): ReactNode {
+export function Preferences({ who }: { readonly who: WhoAnswer }): ReactNode {
   const { t } = useMessages();
   const [changing, setChanging] = useState(false);
   return (
@@ -29,7 +30,7 @@ export function Preferences({ who }: { readonly who: Who }): ReactNode {
       >
         <button type="button" className="shell-link as-button">
           <UserOutlined />
-          <span className="ellipsis">{who.user}</span>
+          <span className="ellipsis">{who.name}</span>
           <span className="small quiet">{t(`role.${who.role}`)}</span>
         </button>
       </Dropdown>

@@ -2,7 +2,7 @@ import MenuOutlined from '@ant-design/icons/es/icons/MenuOutlined';
 import { Button } from 'antd';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { Link, useLocation } from 'react-router';
-import type { Who } from '../api/session.js';
+import type { WhoAnswer } from '../../server/api/schema/access.js';
 import { followLive } from '../live/live-connection.js';
 import { usePresent } from '../live/use-live.js';
 import { useMessages } from '../messages/language.js';
@@ -12,7 +12,7 @@ import { PageBoundary } from './page-boundary.js';
 import { Preferences } from './preferences.js';
 
 interface ShellProps {
-  readonly who: Who;
+  readonly who: WhoAnswer;
   readonly children: ReactNode;
 }
 

@@ -109,7 +109,7 @@ function session(mock: MockServer, { method, body, path }: Ask): Reply {
   if (method === 'DELETE') mock.role = undefined;
   if (mock.role === undefined)
     return method === 'DELETE' ? { body: {} } : problem(401, 'not-signed-in', 'Sign in first.');
-  return { body: { user: 'mara', role: mock.role, by: 'session' } };
+  return { body: { name: 'mara', hasPassword: true, role: mock.role, by: 'session' } };
 }
 
 function bulk(mock: MockServer, { body }: Ask): Reply {

@@ -1,4 +1,35 @@
 import type { Translated } from '../catalogue.js';
 import type { overviewEn } from '../en/overview.js';
 
-export const overviewZh: Translated<typeof overviewEn> = {};
+export const overviewZh: Translated<typeof overviewEn> = {
+  'overview.attention': { other: '{count} 个任务需要处理' },
+  'overview.others-well': { other: '其余 {count} 个正常' },
+  'overview.more': { other: '列表中还有 {count} 个' },
+  'overview.well': { other: '全部 {count} 个任务按预期运行' },
+  'overview.paused': { other: '{count} 个按命令暂停' },
+  'overview.by-state': '任务状态',
+  'overview.rows': '当前吞吐',
+  'overview.bytes': '当前字节数',
+  'overview.worst-lag': '当前最大延迟',
+  'overview.charts': '所有任务合计',
+  'overview.chart.rows': '每秒行数',
+  'overview.chart.lag': '任一任务的最大延迟',
+  'overview.top-lag': '延迟最大',
+  'overview.top-rate': '流量最大',
+  'overview.latest': '最近变化',
+  'overview.all': '全部',
+  'overview.no-lag': '没有任务落后于源端。',
+  'overview.no-rate': '现在没有数据流动。',
+  'overview.cores': { other: '{count} 个 Core' },
+  'overview.no-cores': '没有存活的 Core：什么都不会复制。请在任意一台机器上启动：',
+  'overview.cores-ready': { other: '{count} 个 Core 已就绪，等待任务。' },
+  'overview.command': '命令',
+  'overview.groups': { other: '{count} 个组' },
+  'overview.no-groups': '没有任务属于某个组。',
+  'overview.group': '{tasks} 个中 {running} 个运行 · {cores} 个 Core',
+  'overview.unserved': { other: '{count} 个无人接手' },
+  'concern.behind': '落后源端 {lag}',
+  'concern.no-standby': '{wanted} 个实例中有 {there} 个：一旦失效，没有待命实例',
+  'load.of': '{load} / {capacity}',
+  'load.uncapped': '已服务 {load} 个',
+};

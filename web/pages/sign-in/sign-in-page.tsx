@@ -2,7 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 import { Button, Input } from 'antd';
 import { useState, type ReactNode } from 'react';
 import { request } from '../../api/request.js';
-import { signIn, type SignInMethods } from '../../api/session.js';
+import type { SignInMethods } from '../../../server/api/schema/access.js';
+import { signIn } from '../../api/session.js';
 import { useMessages } from '../../messages/language.js';
 import { Field } from '../../parts/field.js';
 import { ProblemMessage } from '../../parts/problem-message.js';
@@ -48,6 +49,12 @@ export function SignInPage({ ended }: { readonly ended: boolean }): ReactNode {
   );
 }
 
+/** Where one wanted to; the door itself is no place to come back to. */
+function pageToReturnTo(): string {
+  const { pathname, search } = location;
+  return pathname === '/sign-in' ? '/' : `${pathname}${search}`;
+}
+
 function SignInForm({ methods }: { readonly methods: SignInMethods }): ReactNode {
   const { t } = useMessages();
   const [user, setUser] = useState('');
@@ -63,7 +70,7 @@ function SignInForm({ methods }: { readonly methods: SignInMethods }): ReactNode
       )}
       {methods.oidc !== undefined && (
         <>
-          <Button block size="large" href={`/api/v1/oidc/start?to=${encodeURIComponent(location.pathname)}`}>
+          <Button block size="large" href={`/api/v1/oidc/start?back=${encodeURIComponent(pageToReturnTo())}`}>
             {t('sign-in.oidc', { name: methods.oidc.name })}
           </Button>
           {methods.password && <div className="door-or">{t('sign-in.or')}</div>}

@@ -114,11 +114,10 @@ function InstanceLine({ instance }: { readonly instance: TaskInstance }): ReactN
       })}
     >
       <StateMark state={state} />
-      <span className="break">
+      <span className="instance-who">
         {core === undefined ? <code>{node}</code> : <Link to={`/cluster#core-${core}`}>{core}</Link>}
-        <span className="quiet small">
-          {host !== undefined && ` · ${host}`}
-          {pid !== undefined && ` · ${t('pipeline.pid', { pid: String(pid) })}`}
+        <span className="quiet small break">
+          {[host, pid === undefined ? undefined : t('pipeline.pid', { pid: String(pid) })].filter(Boolean).join(' · ')}
         </span>
       </span>
       {since !== undefined && (

@@ -49,6 +49,7 @@ export function TaskCharts({ name }: { readonly name: string }): ReactNode {
                 values={bytesPerSecond}
                 colour={bytesColour}
                 text={bytesText}
+                times
               />
               <EventLane events={events ?? []} from={from} to={to} />
               <EventList events={events ?? []} />
