@@ -27,23 +27,24 @@ type Place = (typeof PLACES)[keyof typeof PLACES];
 
 export function Navigation(): ReactNode {
   const { t } = useMessages();
-  const admin = useMay('admin');
-  const broken = useLive(({ tasks }) => countBroken(tasks));
+  const operator = useMay('operator');
+  const wanting = useLive(({ tasks }) => countAttention(tasks).wanting);
+  const broken = useLive(({ tasks }) => countAttention(tasks).broken);
   const alerts = useLive((state) => state.alerts.length);
   return (
     <nav aria-label={t('nav.label')} className="stack close">
       <NavigationLink place={PLACES.overview} />
       <NavigationLink place={PLACES.tasks}>
-        {broken > 0 && (
-          <span className="count bad" title={t('nav.attention', { count: broken })}>
-            {broken}
+        {wanting > 0 && (
+          <span className={broken ? 'count bad' : 'count warn'} title={t('nav.attention', { count: wanting })}>
+            {wanting}
           </span>
         )}
       </NavigationLink>
       <NavigationLink place={PLACES.cluster} />
       <NavigationLink place={PLACES.alerts}>{alerts > 0 && <span className="count bad">{alerts}</span>}</NavigationLink>
-      {admin && <NavigationLink place={PLACES.audit} />}
-      {admin && <NavigationLink place={PLACES.access} />}
+      {operator && <NavigationLink place={PLACES.audit} />}
+      <NavigationLink place={PLACES.access} />
       <NavigationLink place={PLACES.about} />
     </nav>
   );
@@ -60,13 +61,19 @@ function NavigationLink({ place, children }: { readonly place: Place; readonly c
   );
 }
 
-/** Counted once for each picture, however many components ask. */
-let counted: { readonly tasks: unknown; readonly broken: number } | undefined;
+interface Counted {
+  readonly tasks: unknown;
+  readonly wanting: number;
+  readonly broken: boolean;
+}
 
-function countBroken(tasks: ReadonlyMap<string, TaskSummary>): number {
-  if (counted?.tasks === tasks) return counted.broken;
-  let broken = 0;
-  for (const task of tasks.values()) if (attentionOf(task).urgency === 'broken') broken++;
-  counted = { tasks, broken };
-  return broken;
+/** Counted once for each picture, however often it is asked. */
+let counted: Counted = { tasks: undefined, wanting: 0, broken: false };
+
+function countAttention(tasks: ReadonlyMap<string, TaskSummary>): Counted {
+  if (counted.tasks === tasks) return counted;
+  const urgencies = [...tasks.values()].map((task) => attentionOf(task).urgency);
+  const wanting = urgencies.filter((urgency) => urgency !== 'well').length;
+  counted = { tasks, wanting, broken: urgencies.includes('broken') };
+  return counted;
 }

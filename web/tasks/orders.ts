@@ -19,8 +19,8 @@ export function taskPath(task: string, ...more: string[]): string {
   return ['/tasks', encodeURIComponent(task), ...more].join('/');
 }
 
-export function order(task: string, what: SimpleOrder, body: object = {}): Promise<Ordered> {
-  return request<Ordered>(taskPath(task, what), { method: 'POST', body });
+function order(task: string, what: SimpleOrder): Promise<Ordered> {
+  return request<Ordered>(taskPath(task, what), { method: 'POST' });
 }
 
 /**
@@ -62,7 +62,7 @@ export async function exported(tasks: readonly string[]): Promise<string> {
   const parts: string[] = [];
   for (let i = 0; i < tasks.length; i += NAMES_IN_A_REQUEST) {
     const names = tasks.slice(i, i + NAMES_IN_A_REQUEST).map((task) => `task=${encodeURIComponent(task)}`);
-    parts.push((await request<string>(`/tasks/export?${names.join('&')}`)).trimEnd());
+    parts.push((await request<string>(`/export?${names.join('&')}`)).trimEnd());
   }
   return `${parts.join('\n---\n')}\n`;
 }

@@ -1,4 +1,6 @@
 import type { About, BrokerCluster, SourceTables, ZookeeperMember } from '../../../server/api/schema/cluster.js';
+import type { z } from 'zod';
+import type { AuditItem, sessionItem, TokenItem, UserItem } from '../../../server/api/schema/access.js';
 import type { TaskVersions } from '../../../server/api/schema/task-detail.js';
 import type { CheckAnswer, PositionPreviewAnswer } from '../../../server/api/schema/task-orders.js';
 
@@ -151,91 +153,112 @@ export function VERSIONS(now: number): TaskVersions {
   };
 }
 
-export function USERS(now: number): object {
+export function USERS(now: number): { users: UserItem[] } {
   return {
     users: [
-      { name: 'mara', role: 'admin', createdAt: now - 9_000_000_000, lastSeen: now - 5000 },
-      { name: 'lin', role: 'operator', createdAt: now - 4_000_000_000, lastSeen: now - 86_400_000 },
-      { name: 'grafana', role: 'viewer', createdAt: now - 2_000_000_000 },
+      { name: 'mara', role: 'admin', hasPassword: true, createdAt: now - 9_000_000_000, createdBy: 'setup' },
+      { name: 'lin', role: 'operator', hasPassword: true, createdAt: now - 4_000_000_000, createdBy: 'mara' },
+      {
+        name: 'grafana',
+        role: 'viewer',
+        hasPassword: false,
+        oidc: { issuer: 'https://id.example', subject: '4711' },
+        createdAt: now - 2_000_000_000,
+        createdBy: 'oidc',
+      },
     ],
   };
 }
 
-export function TOKENS(now: number): object {
+export function TOKENS(now: number): { tokens: TokenItem[] } {
+  const made = { createdBy: 'mara', createdAt: now - 4_000_000_000 };
   return {
     tokens: [
       {
         id: 'tok-1',
         name: 'deploy pipeline',
         role: 'operator',
-        createdBy: 'mara',
-        createdAt: now - 4_000_000_000,
+        owner: 'mara',
+        scope: { tasks: ['shop_*'], groups: ['billing'] },
         expiresAt: now + 2_000_000_000,
-        lastUsed: now - 40_000,
+        usedAt: now - 40_000,
+        ...made,
+      },
+      {
+        id: 'tok-2',
+        name: 'backup of the configuration',
+        role: 'viewer',
+        owner: 'lin',
+        expiresAt: now - 90_000,
+        ...made,
       },
     ],
   };
 }
 
-export function SESSIONS(now: number): object {
+const AGENT = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
+
+export function SESSIONS(now: number): { sessions: z.infer<typeof sessionItem>[] } {
+  const other = { by: 'password', agent: AGENT } as const;
   return {
     sessions: [
       {
         id: 's-1',
         user: 'mara',
-        address: '10.0.4.12',
-        startedAt: now - 7_000_000,
-        lastSeen: now - 4000,
-        agent: 'Chrome 140, Linux',
+        from: '10.0.4.12',
+        createdAt: now - 7_000_000,
+        seenAt: now - 4000,
         current: true,
+        ...other,
       },
       {
         id: 's-2',
-        user: 'lin',
-        address: '10.0.4.31',
-        startedAt: now - 90_000_000,
-        lastSeen: now - 86_000_000,
-        agent: 'Firefox 143, macOS',
+        user: 'mara',
+        from: '10.0.4.31',
+        createdAt: now - 90_000_000,
+        seenAt: now - 86_000_000,
         current: false,
+        ...other,
       },
     ],
   };
 }
 
-export function AUDIT(now: number): object {
+export function AUDIT(now: number): { records: AuditItem[]; kept: number } {
+  const browser = { by: 'session', outcome: 'done' } as const;
   return {
-    entries: [
+    kept: 2000,
+    records: [
       {
-        seq: 12,
+        sequence: 12,
         at: now - 340_000,
         who: 'lin',
-        by: 'session',
+        role: 'operator',
         from: '10.0.4.31',
         action: 'task.resume',
-        object: 'shop_orders',
-        outcome: 'done',
+        object: 'tasks/shop_orders',
+        ...browser,
       },
       {
-        seq: 11,
+        sequence: 11,
         at: now - 400_000,
         who: 'lin',
-        by: 'session',
+        role: 'operator',
         from: '10.0.4.31',
         action: 'task.pause',
-        object: 'shop_orders',
-        outcome: 'done',
-        before: { desired: 'RUNNING' },
-        after: { desired: 'PAUSED' },
+        object: 'tasks/shop_orders',
+        ...browser,
       },
       {
-        seq: 10,
+        sequence: 10,
         at: now - 1_900_000,
-        who: 'mara',
+        who: 'deploy pipeline',
+        role: 'operator',
         by: 'token',
+        outcome: 'refused',
         from: '10.0.4.12',
         action: 'task.edit',
-        object: 'shop_orders',
-        outcome: 'done',
+        object: 'tasks/shop_orders',
         before: { instances: 1 },
         after: { instances: 2 },
       },

@@ -68,7 +68,7 @@ export function answers(mock: MockServer, ask: Ask): Reply {
   }
   if (path === '/sources/tables') return { body: TABLES };
   if (path === '/tasks/bulk') return bulk(mock, ask);
-  if (path === '/tasks/export') return { body: 'name: shop_orders\n' };
+  if (path === '/export') return { body: 'name: shop_orders\n' };
   if (path === '/tasks/import')
     return {
       body: {
@@ -84,8 +84,7 @@ export function answers(mock: MockServer, ask: Ask): Reply {
   if (path === '/tasks' && method === 'POST') return { body: { task: nameIn(ask), outcome: 'registered', version: 7 } };
   const task = /^\/tasks\/([^/]+)(?:\/(.*))?$/.exec(path);
   if (task !== null) return ofTask(mock, ask, decodeURIComponent(task[1]!), task[2] ?? '');
-  if (/^\/(users|tokens|sessions)/.test(path))
-    return { body: { done: true, token: 'mrt_9f2c7d51e0b84aa6', id: 'tok-3' } };
+  if (/^\/(users|tokens|sessions)/.test(path)) return { body: { done: true, text: 'mrt_9f2c7d51e0b84aa6' } };
   return problem(404, 'no-route', `There is nothing at ${path}.`);
 }
 

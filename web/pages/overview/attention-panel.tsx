@@ -9,7 +9,7 @@ import { CopyButton } from '../../parts/copy-button.js';
 import { StateMark, StateShape } from '../../parts/state-mark.js';
 import { attentionOf, type Attention } from '../../tasks/attention.js';
 
-const SHOWN = 8;
+const SHOWN = 6;
 
 /** What needs a person, the worst and oldest first; or one calm line. */
 export function AttentionPanel(): ReactNode {
@@ -83,7 +83,7 @@ function AttentionLine({ task, attention }: Wanting): ReactNode {
         <Link to={`/tasks/${encodeURIComponent(name)}`} className="strong break">
           {name}
         </Link>
-        <span className="quiet small break">
+        <span className={state === 'RUNNING' ? 'lacking small break' : 'quiet small break'}>
           <What task={task} concern={attention.concern ?? 'state'} />
         </span>
         {failure?.remedy !== undefined && state === 'STOPPED' && <Remedy text={failure.remedy} />}

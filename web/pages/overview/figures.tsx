@@ -10,7 +10,7 @@ import { countStates } from '../../tasks/task-filter.js';
 
 /** How many tasks are how, and what passes through all of them now. */
 export function Figures(): ReactNode {
-  const { t } = useMessages();
+  const { t, rich } = useMessages();
   const format = useFormat();
   const tasks = useLive((state) => state.tasks);
   const sums = useMemo(() => sumsOf(tasks.values()), [tasks]);
@@ -32,17 +32,17 @@ export function Figures(): ReactNode {
       </section>
       <Figure
         title={t('overview.rows')}
-        value={t('unit.rows-per-second', { value: format.number(sums.rows) })}
+        value={rich('unit.rows-per-second', { value: <b>{format.number(sums.rows)}</b> })}
         exact={format.exactly(sums.rows)}
       />
       <Figure
         title={t('overview.bytes')}
-        value={t('unit.bytes-per-second', { value: format.bytes(sums.bytes) })}
+        value={rich('unit.bytes-per-second', { value: <b>{format.bytes(sums.bytes)}</b> })}
         exact={format.exactly(sums.bytes)}
       />
       <Figure
         title={t('overview.worst-lag')}
-        value={sums.worst === undefined ? '–' : format.duration(sums.worst.lagMs ?? 0)}
+        value={<b>{sums.worst === undefined ? '–' : format.duration(sums.worst.lagMs ?? 0)}</b>}
         exact={sums.worst === undefined ? '' : `${format.exactly(sums.worst.lagMs ?? 0)} ms`}
         below={
           sums.worst !== undefined &&
@@ -57,7 +57,7 @@ export function Figures(): ReactNode {
 
 interface FigureProps {
   readonly title: string;
-  readonly value: string;
+  readonly value: ReactNode;
   readonly exact: string;
   readonly below?: ReactNode;
 }

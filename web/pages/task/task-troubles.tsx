@@ -3,11 +3,12 @@ import { Button } from 'antd';
 import type { ReactNode } from 'react';
 import type { TaskDetail } from '../../../server/api/schema/task-detail.js';
 import type { TaskSummary } from '../../../server/api/schema/task-summary.js';
+import { request } from '../../api/request.js';
 import { useMay } from '../../api/session.js';
 import { useMessages } from '../../messages/language.js';
 import { Ago } from '../../parts/age.js';
 import { CodeBlock } from '../../parts/code-block.js';
-import { order, tellFailure, useOrder } from '../../tasks/orders.js';
+import { taskPath, tellFailure, useOrder } from '../../tasks/orders.js';
 
 /** What keeps the task from running: what, where, since when, and what to do. */
 export function TaskTroubles({
@@ -100,7 +101,7 @@ function AdoptTerm({ name, message }: { readonly name: string; readonly message:
   return (
     <Button
       onClick={() =>
-        void order(name, 'resume', { adoptTerm: Number(term) })
+        void request(taskPath(name, 'adopt-term'), { method: 'POST', body: { adoptTerm: Number(term) } })
           .then(() => queries.invalidateQueries({ queryKey: ['task', name] }))
           .catch(tellFailure)
       }
