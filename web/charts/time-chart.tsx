@@ -72,8 +72,7 @@ export function TimeChart(props: TimeChartProps): ReactNode {
       made.destroy();
       plot.current = undefined;
     };
-    // The range is set by the next effect; a chart is made anew for another look only.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // Only for another look is a chart made anew; the range is set by the next effect.
   }, [colour, shown, height]);
 
   useEffect(() => {

@@ -45,7 +45,8 @@ export function followLive(): () => void {
     watchForSilence();
     for (const kind of ['snapshot', 'change', 'connection', 'tick'] as const) {
       source.addEventListener(kind, (event: MessageEvent<string>) => {
-        heard({ kind, body: JSON.parse(event.data) } as LiveMessage);
+        const body: unknown = JSON.parse(event.data);
+        heard({ kind, body } as LiveMessage);
       });
     }
     source.addEventListener('signed-out', () => signedOut.set((count) => count + 1));

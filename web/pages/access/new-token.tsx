@@ -10,7 +10,7 @@ import { Field } from '../../parts/field.js';
 import { ProblemMessage } from '../../parts/problem-message.js';
 
 const ROLES = ['viewer', 'operator', 'admin'] as const satisfies readonly WhoAnswer['role'][];
-const DAYS = [7, 30, 90, 365] as const;
+const DAYS: readonly number[] = [7, 30, 90, 365];
 const DAY_MS = 86_400_000;
 
 /** A token with no more rights than one's own; its text is shown once. */
@@ -99,7 +99,7 @@ export function NewToken({ onClose }: { readonly onClose: () => void }): ReactNo
                 value={days}
                 onChange={setDays}
                 options={[
-                  ...DAYS.map((value) => ({ value: value as number, label: t('tokens.days.n', { count: value }) })),
+                  ...DAYS.map((value) => ({ value, label: t('tokens.days.n', { count: value }) })),
                   { value: 0, label: t('tokens.never') },
                 ]}
               />
