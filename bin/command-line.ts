@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { DEFAULT_FOLDERS } from '../core/secrets.js';
 import { EXIT_CODES } from './exit-codes.js';
 
 /** What the commands do, given what was written on the line. */
@@ -19,6 +20,11 @@ export interface Actions {
 
 export interface CommonLine {
   readonly zookeeper: string;
+  readonly zookeeperAuth?: string;
+  readonly zookeeperAcl?: 'creator' | 'open';
+  readonly secretsKey?: string;
+  readonly secretVariables?: string;
+  readonly secretFolders?: string;
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error';
 }
 export interface TaskLine extends CommonLine {
@@ -34,6 +40,7 @@ export interface CoreLine extends CommonLine {
 
 export interface ServerLine extends CommonLine {
   readonly listen: string;
+  readonly config?: string;
   readonly publicUrl?: string;
   readonly trustProxy?: string;
   readonly sessionTimeout: number;
@@ -66,6 +73,36 @@ function declare(version: string, actions: Actions, outcome: { code: number }): 
       new Option('--zookeeper <servers>', 'HOST:PORT,…[/root]: the ensemble that Cores and tasks are coordinated by')
         .env('MYSQL_REPLICATOR_ZOOKEEPER')
         .default('127.0.0.1:2181'),
+    )
+    .addOption(
+      new Option('--zookeeper-auth <reference>', 'file:PATH or env:NAME that holds user:password for ZooKeeper').env(
+        'MYSQL_REPLICATOR_ZOOKEEPER_AUTH',
+      ),
+    )
+    .addOption(
+      new Option(
+        '--zookeeper-acl <whose>',
+        'with a sign-in: whose new znodes are, only while a tree is changed over open',
+      )
+        .choices(['creator', 'open'])
+        .default('creator')
+        .env('MYSQL_REPLICATOR_ZOOKEEPER_ACL'),
+    )
+    .addOption(
+      new Option('--secrets-key <reference>', 'file:PATH or env:NAME that holds the key ring of sealed secrets').env(
+        'MYSQL_REPLICATOR_SECRETS_KEY',
+      ),
+    )
+    .addOption(
+      new Option('--secret-variables <patterns>', 'variables that tasks may refer to (default: *PASSWORD)').env(
+        'MYSQL_REPLICATOR_SECRET_VARIABLES',
+      ),
+    )
+    .addOption(
+      new Option(
+        '--secret-folders <folders>',
+        `folders whose files tasks may refer to (default: ${DEFAULT_FOLDERS.join(',')})`,
+      ).env('MYSQL_REPLICATOR_SECRET_FOLDERS'),
     )
     .addOption(
       new Option('--log-level <level>', 'how much is logged; default info for a Core, else error').choices([
@@ -140,6 +177,7 @@ function declareServer(program: Command, actions: Actions, outcome: { code: numb
     .command('server')
     .description('Run a Server: the HTTP API and the console, on one port.')
     .option('--listen <host:port>', 'where to listen', '127.0.0.1:8080')
+    .option('--config <file>', 'YAML file: TLS, sessions, OpenID Connect (docs/server.md)')
     .option('--public-url <url>', 'how browsers reach it, where a proxy stands before it')
     .option('--trust-proxy <addresses>', 'addresses of proxies whose X-Forwarded headers are believed')
     .option('--session-timeout <ms>', 'of its ZooKeeper session', milliseconds, 10_000)

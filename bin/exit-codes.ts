@@ -41,7 +41,7 @@ const COORDINATION: Readonly<Record<CoordinationErrorKind, { exit: Exit; remedy?
     remedy: 'name a server that runs: --zookeeper HOST:PORT,… or MYSQL_REPLICATOR_ZOOKEEPER',
   },
   'unresolvable-host': { exit: 'unreachable', remedy: 'correct --zookeeper HOST:PORT,…[/root]' },
-  'auth-failed': { exit: 'unreachable' },
+  'auth-failed': { exit: 'unreachable', remedy: 'sign in with --zookeeper-auth file:PATH or env:NAME (user:password)' },
   'node-exists': { exit: 'conflict' },
   'no-node': { exit: 'conflict', remedy: '`mysql-replicator task list` shows the tasks there are' },
   'not-empty': { exit: 'conflict' },

@@ -9,6 +9,7 @@ import { taskList } from './commands/task-list.js';
 import { taskDelete, taskHandOver, taskPause, taskResume } from './commands/task-orders.js';
 import { taskRegister } from './commands/task-register.js';
 import { taskShow } from './commands/task-show.js';
+import { readOwnSettings } from './own-settings.js';
 import { newScreen, tellError } from './screen.js';
 
 const LINGER_MS = 1000;
@@ -25,7 +26,7 @@ function contextOf(line: TaskLine): CommandContext {
     servers: line.zookeeper,
     log: createLogger({ level: line.logLevel ?? 'error', pretty: process.stderr.isTTY, stream }),
     screen: newScreen({ json: line.json === true, colour: terminal && !process.env['NO_COLOR'], heading: terminal }),
-    environment: process.env,
+    ...readOwnSettings(line, process.env),
   };
 }
 
@@ -48,6 +49,7 @@ async function main(args: readonly string[]): Promise<number> {
           capacity: line.capacity,
           name: line.name,
           sessionTimeoutMs: line.sessionTimeout,
+          settings: readOwnSettings(line, process.env),
           logLevel: line.logLevel ?? 'info',
           version: release,
         }),
@@ -55,6 +57,8 @@ async function main(args: readonly string[]): Promise<number> {
         server({
           servers: common(line).zookeeper,
           listen: line.listen,
+          config: line.config,
+          settings: readOwnSettings(line, process.env),
           publicUrl: line.publicUrl,
           trustProxy: line.trustProxy,
           sessionTimeoutMs: line.sessionTimeout,

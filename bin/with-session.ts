@@ -1,5 +1,6 @@
 import type { Logger } from '../coordination/log.js';
 import type { Session } from '../coordination/session.js';
+import type { ZookeeperAuth } from '../coordination/zookeeper-auth.js';
 import { connectSession } from '../coordination/zookeeper-session.js';
 
 const CONNECT_DEADLINE_MS = 6000;
@@ -10,7 +11,7 @@ const SUSPENDED_AT_MOST_MS = 8000;
  * @throws CoordinationError `connect-timeout`, `session-over`; whatever `work` throws
  */
 export async function withSession<T>(
-  options: { readonly servers: string; readonly log: Logger },
+  options: { readonly servers: string; readonly auth?: ZookeeperAuth | undefined; readonly log: Logger },
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const stop = new AbortController().signal;

@@ -20,7 +20,9 @@ export type FindingKind =
   | 'stale-last-commit'
   | 'order-number-behind'
   | 'core-without-session'
-  | 'core-not-serving';
+  | 'core-not-serving'
+  | 'open-to-the-world'
+  | 'of-another-user';
 
 export interface NodeVersion {
   readonly path: string;
@@ -34,6 +36,7 @@ export type Repair =
   | { readonly do: 'remove-index-entry'; readonly group: string; readonly task: string }
   | { readonly do: 'create-index-entry'; readonly group: string; readonly task: string }
   | { readonly do: 'create-instances-node'; readonly task: string }
+  | { readonly do: 'protect-nodes'; readonly paths: readonly string[] }
   | { readonly do: 'remove-task-leftover'; readonly task: string; readonly nodes: readonly NodeVersion[] }
   | {
       readonly do: 'write-control';
@@ -64,6 +67,8 @@ export function describeRepair(repair: Repair): string {
       return `create ${paths.groupTask(repair.group, repair.task)}`;
     case 'create-instances-node':
       return `create ${paths.instances(repair.task)}`;
+    case 'protect-nodes':
+      return `give ${repair.paths.length === 1 ? 'it' : 'them'} to this process's ZooKeeper user alone`;
     case 'remove-task-leftover':
       return `remove ${paths.task(repair.task)} and what is below it`;
     case 'write-control': {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { diagnose } from './doctor.js';
 import type { Finding, Repair } from './doctor-finding.js';
+import { protectAll } from './doctor-protection.js';
 import { readTree } from './doctor-tree.js';
 import { paths } from './paths.js';
 import { taskSpecSchema } from './schema/task-spec.js';
@@ -45,6 +46,9 @@ export async function carryOut(session: Session, repair: Repair): Promise<Repair
       return createEntry(session, repair.group, repair.task);
     case 'create-instances-node':
       return createInstances(session, repair.task);
+    case 'protect-nodes':
+      await protectAll(session, repair.paths);
+      return 'repaired';
     case 'remove-task-leftover':
       return unlessChanged(async () => {
         try {

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { readProtection, type Unprotected } from './doctor-protection.js';
 import { lineUp } from './election.js';
 import { inParallel } from './in-parallel.js';
 import { paths, TASK_NODES } from './paths.js';
@@ -55,6 +56,7 @@ export interface Tree {
   readonly groups: readonly { readonly group: string; readonly tasks: readonly string[] }[];
   readonly cores: readonly CorePart[];
   readonly tasks: readonly TaskTree[];
+  readonly unprotected: Unprotected;
 }
 
 /** Tasks (or groups, or Cores) that are read at the same time; each has a few requests under way. */
@@ -73,7 +75,7 @@ export async function readTree(session: Session): Promise<Tree> {
     return { group, tasks: await sorted(paths.group(group)) };
   });
   const tasks = await inParallel(await sorted(paths.tasks), AT_A_TIME, (task) => readTaskTree(session, task));
-  return { top: await sorted('/'), groups, cores, tasks };
+  return { top: await sorted('/'), groups, cores, tasks, unprotected: await readProtection(session) };
 }
 
 /** Of two parts that are compared, the one that follows the other is read first, so that a moment between them cannot look like a fault. */

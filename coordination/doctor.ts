@@ -1,4 +1,5 @@
 import type { Finding } from './doctor-finding.js';
+import { diagnoseProtection } from './doctor-protection.js';
 import { diagnoseTask } from './doctor-task.js';
 import type { CorePart, TaskTree, Tree } from './doctor-tree.js';
 import { paths, TOP_NODES } from './paths.js';
@@ -15,6 +16,7 @@ export function diagnose(tree: Tree): Finding[] {
     ...diagnoseMissingEntries(tree),
     ...tree.tasks.flatMap(diagnoseTask),
     ...tree.cores.flatMap((core) => diagnoseCore(core, tasks)),
+    ...diagnoseProtection(tree.unprotected),
   ];
 }
 
@@ -72,6 +74,8 @@ function diagnoseCore({ node, reading, stat }: CorePart, tasks: ReadonlyMap<stri
     const what = `it cannot be read: ${reading.error.faults.join('; ')}`;
     return [{ kind: 'unreadable', path, what, advice: 'it goes with its Core; restart that one' }];
   }
+  // One that is drained has handed them over.
+  if (reading.value.drained !== undefined) return [];
   const { core, host } = reading.value;
   const idle = reading.value.tasks.filter((task) => !servedBy(core, tasks.get(task)));
   return idle.map((task) => ({

@@ -1,6 +1,7 @@
 import { parseConnectString } from './connect-string.js';
 import { CoordinationError } from './session.js';
 import { findConnection } from './zookeeper-connect.js';
+import type { ZookeeperAuth } from './zookeeper-auth.js';
 import type { Credentials } from './zookeeper-connection.js';
 
 /**
@@ -12,15 +13,20 @@ import type { Credentials } from './zookeeper-connection.js';
  * @throws CoordinationError; the signal's reason when no server answers before it aborts
  */
 export async function endSession(
-  options: { readonly servers: string; readonly credentials: Credentials; readonly timeoutMs: number },
+  options: {
+    readonly servers: string;
+    readonly credentials: Credentials;
+    readonly auth?: ZookeeperAuth | undefined;
+    readonly timeoutMs: number;
+  },
   signal: AbortSignal,
 ): Promise<boolean> {
   const ignore = (): void => undefined;
   const { servers } = parseConnectString(options.servers);
   try {
-    const { credentials, timeoutMs } = options;
+    const { credentials, auth, timeoutMs } = options;
     const connection = await findConnection(
-      { servers, credentials, timeoutMs, onEvent: ignore, onRefusal: ignore },
+      { servers, credentials, auth, timeoutMs, onEvent: ignore, onRefusal: ignore },
       signal,
     );
     await connection.close();

@@ -64,6 +64,11 @@ export function planOffers(sight: GroupSight, memory: BalanceMemory, pace: Balan
     else times.push(next.takenAt === undefined ? next.since + OFFER_MS : next.takenAt + pace.warmMs);
   }
   const goes = ({ task }: Offer): boolean => held.get(task)?.leaving === true;
+  for (const wanted of orderedMoves(sight)) {
+    if (offers.some(({ task }) => task === wanted.task)) continue;
+    offers.push({ ...wanted, since: now });
+    times.push(now + OFFER_MS);
+  }
   const open = offers.filter((it) => it.releasedAt === undefined || it.releasedAt === now || goes(it));
   const receivers = sight.cores
     .filter(({ core, room }) => core !== me.core && room > 0 && !open.some(({ to }) => to === core))
@@ -87,13 +92,27 @@ export function planOffers(sight: GroupSight, memory: BalanceMemory, pace: Balan
   return { offers, declined, restSince: memory.restSince, releases, dueAt };
 }
 
+/** What an operator has ordered to another Core that does not stand in line for it yet: offered now, however long ago it was declined. */
+function orderedMoves({ me, cores, tasks, held }: GroupSight): Omit<OpenOffer, 'since'>[] {
+  return [...held.values()].flatMap(({ task, node, pinned, leaving }) => {
+    const seen = tasks.get(task);
+    const move = seen?.move;
+    if (pinned || leaving || node === undefined || move?.node !== node || move.to === me.core) return [];
+    const { spec } = seen!;
+    const to = cores.find(({ core }) => core === move.to);
+    if (typeof spec === 'string' || to === undefined || to.room <= 0 || seen!.holders.has(move.to)) return [];
+    const able = spec.group !== undefined && to.groups.includes(spec.group);
+    return able ? [{ task, node, to: move.to, ordered: true }] : [];
+  });
+}
+
 /** The task that somebody offers and that is to be taken now: one at a time, from the most loaded. */
 export function acceptOffer({ me, cores, tasks, held }: GroupSight): string | undefined {
   if (me.room <= 0) return undefined;
   const toMe = cores.flatMap(({ core, load, offers }) =>
     offers
       .filter(({ to }) => to === me.core && core !== me.core)
-      .map(({ task }) => ({ task, load, seen: tasks.get(task) })),
+      .map(({ task, ordered }) => ({ task, load: ordered === true ? Infinity : load, seen: tasks.get(task) })),
   );
   const busy = toMe.some(({ task, seen }) => {
     const own = held.get(task);
@@ -131,13 +150,13 @@ function advance(
   // It was in line and is gone: it may have died.
   if (offer.takenAt !== undefined || to === undefined) return 'over';
   // The taker's load grows before its node is seen here; only then is the difference one.
-  if (me.load - to.load < 1) return 'over';
+  if (offer.ordered !== true && me.load - to.load < 1) return 'over';
   return now < offer.since + OFFER_MS ? offer : 'untaken';
 }
 
 /** A standby rather than a runner, and the one that was not moved for the longest time. */
 function choose(
-  { tasks, held }: GroupSight,
+  { me, tasks, held }: GroupSight,
   receiver: GroupCore,
   offers: readonly OpenOffer[],
   declined: ReadonlyMap<string, number>,
@@ -147,6 +166,8 @@ function choose(
     if (pinned || leaving || node === undefined || seen === undefined || typeof seen.spec === 'string') return [];
     const { group, wanted } = seen.spec;
     const at = seen.line.indexOf(node);
+    // Where an operator put it, it stays.
+    if (seen.move?.to === me.core) return [];
     const fits = group !== undefined && receiver.groups.includes(group) && !seen.holders.has(receiver.core);
     const free = !offers.some((offer) => offer.task === task) && !declined.has(`${task} ${receiver.core}`);
     return fits && free && at >= 0 && seen.line.length === wanted

@@ -23,6 +23,8 @@ export interface Offer {
   readonly node: string;
   /** To this Core, which has less to do; absent when the giver is about to stop: to whoever the plan names. */
   readonly to?: string | undefined;
+  /** An operator wants it there: whatever the loads. */
+  readonly ordered?: boolean | undefined;
 }
 
 export interface GroupTask {
@@ -32,6 +34,8 @@ export interface GroupTask {
   readonly line: readonly string[];
   /** The Cores that they belong to, as far as it was looked up. */
   readonly holders: ReadonlySet<string>;
+  /** Where an operator put the task: the lead of this node shall go, or went, to this Core. Known while the own Core holds it. */
+  readonly move?: { readonly to: string; readonly node: string } | undefined;
 }
 
 /** An instance that the own Core serves. */

@@ -16,12 +16,13 @@ export interface DrainPlan {
 /**
  * @param warmMs how long a successor is given to warm up
  * @param alone nobody else can be seen: ZooKeeper is away, or there is no time left
+ * @param keeps the Core goes on living: what nobody else can take stays with it
  * @param now monotonic milliseconds
  */
 export function planDrain(
   { me, cores, tasks, held }: GroupSight,
   memory: Pick<DrainPlan, 'behindSince'>,
-  { warmMs, alone }: { readonly warmMs: number; readonly alone: boolean },
+  { warmMs, alone, keeps = false }: { readonly warmMs: number; readonly alone: boolean; readonly keeps?: boolean },
   now: number,
 ): DrainPlan {
   const behindSince = new Map<string, number>();
@@ -37,7 +38,7 @@ export function planDrain(
     });
     const since = memory.behindSince.get(task) ?? now;
     // A standby is missed by nobody.
-    if (at !== 0 || alone || (behind ? now >= since + warmMs : !hope)) leave.push(task);
+    if (at !== 0 || alone || (behind ? now >= since + warmMs : !hope && !keeps)) leave.push(task);
     else if (behind) behindSince.set(task, since);
   }
   const dueAt = behindSince.size === 0 ? undefined : Math.min(...behindSince.values()) + warmMs;

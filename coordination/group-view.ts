@@ -3,7 +3,7 @@ import type { GroupTask } from './group-claims.js';
 import type { Logger } from './log.js';
 import { paths } from './paths.js';
 import { taskSpecSchema } from './schema/task-spec.js';
-import { coreInfoSchema, instanceSchema, type CoreInfo } from './schema/znodes.js';
+import { controlSchema, coreInfoSchema, instanceSchema, type Control, type CoreInfo } from './schema/znodes.js';
 import { PathFollower } from './path-follower.js';
 import type { Session } from './session.js';
 import { look } from './znode.js';
@@ -16,6 +16,9 @@ interface Followed {
   /** Groups whose index lists it. */
   readonly listedIn: Set<string>;
   held: boolean;
+  /** Where an operator wants it; followed while the own Core holds it. */
+  move: Control['move'];
+  unfollowControl: (() => void) | undefined;
   readonly unfollow: () => void;
 }
 
@@ -53,9 +56,9 @@ export class GroupView {
   /** The tasks that were looked at wholly. */
   get tasks(): ReadonlyMap<string, GroupTask> {
     const seen = new Map<string, GroupTask>();
-    for (const [task, { spec, line, owners }] of this.#tasks) {
+    for (const [task, { spec, line, owners, move }] of this.#tasks) {
       if (spec === undefined || line === undefined) continue;
-      seen.set(task, { task, spec, line, holders: owners.size === 0 ? NOBODY : new Set(owners.values()) });
+      seen.set(task, { task, spec, line, holders: owners.size === 0 ? NOBODY : new Set(owners.values()), move });
     }
     return seen;
   }
@@ -66,13 +69,21 @@ export class GroupView {
 
   /** The own Core serves this task: it is followed until released. */
   hold(task: string): void {
-    this.#followTask(task).held = true;
+    const followed = this.#followTask(task);
+    followed.held = true;
+    followed.unfollowControl ??= this.#follower.follow(paths.control(task), 'data', async () => {
+      const reading = await look(this.#session, paths.control(task), controlSchema);
+      if (reading.kind !== 'unreadable') followed.move = reading.kind === 'present' ? reading.value.move : undefined;
+    });
   }
 
   release(task: string): void {
     const followed = this.#tasks.get(task);
     if (followed === undefined) return;
     followed.held = false;
+    followed.unfollowControl?.();
+    followed.unfollowControl = undefined;
+    followed.move = undefined;
     this.#forgetIdle(task, followed);
   }
 
@@ -103,7 +114,12 @@ export class GroupView {
       owners: new Map(),
       listedIn: new Set(),
       held: false,
-      unfollow: () => unfollow.forEach((off) => off()),
+      move: undefined,
+      unfollowControl: undefined,
+      unfollow: () => {
+        for (const off of unfollow) off();
+        followed.unfollowControl?.();
+      },
     };
     this.#tasks.set(task, followed);
     return followed;

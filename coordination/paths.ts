@@ -13,11 +13,19 @@
  *   /groups/<group>/<task>                 empty: the task list that a cold-standby scan reads
  *   /cores/<core>                          CoreInfo, ephemeral
  *   /drains/<core>                         Drain: that this Core shall take no tasks, and give up those it has
+ *   /access/users                          UsersGuard: whose administrator's role is being taken away
+ *   /access/users/<user>                   User
+ *   /access/tokens/<id>                    Token
+ *   /access/sessions/<id>                  SignedIn: a session exists as long as its node does
+ *   /access/keys                           SessionKeys: what the Servers sign sessions with
+ *   /access/setup                          Setup: hashes of the one-time setup links, until there is a first user
+ *   /audit/<seq>                           AuditRecord, the last 2,000
  */
 export const DEFAULT_ROOT = '/mysql_replicator';
 
 /** All that this version makes below the root, and below a task; `doctor` names anything else. */
-export const TOP_NODES: readonly string[] = ['tasks', 'groups', 'cores', 'drains'];
+export const TOP_NODES: readonly string[] = ['tasks', 'groups', 'cores', 'drains', 'access', 'audit'];
+export const ACCESS_NODES: readonly string[] = ['users', 'tokens', 'sessions', 'keys', 'setup'];
 export const TASK_NODES: readonly string[] = ['instances', 'lastCommit', 'control', 'progress', 'history', 'versions'];
 
 export const paths = {
@@ -37,6 +45,17 @@ export const paths = {
   core: (core: string) => `/cores/${core}`,
   drains: '/drains',
   drain: (core: string) => `/drains/${core}`,
+  access: '/access',
+  users: '/access/users',
+  user: (name: string) => `/access/users/${name}`,
+  tokens: '/access/tokens',
+  token: (id: string) => `/access/tokens/${id}`,
+  sessions: '/access/sessions',
+  session: (id: string) => `/access/sessions/${id}`,
+  sessionKeys: '/access/keys',
+  setup: '/access/setup',
+  audit: '/audit',
+  auditRecord: (sequence: number) => `/audit/${String(sequence).padStart(10, '0')}`,
 } as const;
 
 /** What a sequential create is given: ZooKeeper appends the ten digits of the sequence number. */

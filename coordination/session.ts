@@ -1,4 +1,5 @@
 import type { Lease } from './lease.js';
+import type { Protection } from './zookeeper-auth.js';
 
 /** What ZooKeeper knows of a znode. Zxids are exact as numbers up to 2^53. */
 export interface ZnodeStat {
@@ -53,6 +54,12 @@ export interface Session {
   remove(path: string, version?: number): Promise<boolean>;
   /** Names of the children, unsorted; `undefined` when the node does not exist. */
   children(path: string): Promise<string[] | undefined>;
+  /** Whether this session signs in at ZooKeeper, and keeps what it creates for its user alone. */
+  readonly protects: boolean;
+  /** Whose a node is; `undefined` when there is none. */
+  protection(path: string): Promise<Protection | undefined>;
+  /** Gives a node to this session's user alone; resolves to false when there was none. @throws `auth-failed` */
+  protect(path: string): Promise<boolean>;
   watch(path: string, kind: WatchKind, listener: () => void): () => void;
   onState(listener: (state: SessionState) => void): () => void;
   /** Ends the session at the servers, so that its ephemeral nodes go at once. Settles when that is done or hopeless. */

@@ -1,6 +1,8 @@
 import { isNode, LineCounter, parseDocument, type Document, type YAMLError } from 'yaml';
 import { isSecretName } from './log.js';
 import { taskSpecSchema, type TaskSpec } from './schema/task-spec.js';
+import type { KeyRing } from './sealed-secret.js';
+import { sealTyped } from './task-secrets.js';
 import { describeIssues, type Fault } from './task-file-faults.js';
 
 /** A task file that cannot be used, with all its faults at once. No fault holds a secret. */
@@ -18,15 +20,16 @@ export class TaskFileInvalid extends Error {
 /**
  * Reads a task file, YAML or JSON (which YAML contains).
  * @param name what the text is called in the error: its file
+ * @param ring seals the passwords that are written out; without one they are refused
  * @throws TaskFileInvalid
  */
-export function parseTaskFile(text: string, name: string): TaskSpec {
+export function parseTaskFile(text: string, name: string, ring?: KeyRing): TaskSpec {
   const lines = new LineCounter();
   // The parser's pretty messages quote the text, which may hold a secret.
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const syntax = [...document.errors, ...document.warnings].map((error) => syntaxFault(error, text, lines));
   if (syntax.length > 0) throw invalid(name, 'is not valid YAML', syntax);
-  const content = contentOf(document, name);
+  const content = sealTyped(contentOf(document, name), ring);
   const result = taskSpecSchema.safeParse(content);
   if (result.success) return result.data;
   const faults = describeIssues(result.error.issues, content).map(({ keys, ...fault }): Fault => {

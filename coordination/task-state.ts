@@ -92,7 +92,9 @@ function whyUnserved(
 function stateOf(overview: TaskOverview, led: boolean, progress: Progress | undefined, unserved: boolean): TaskState {
   if (overview.spec.kind === 'absent') return 'UNREGISTERED';
   if (overview.spec.kind === 'unreadable' || overview.control.kind === 'unreadable') return 'UNREADABLE';
-  if (overview.control.kind === 'present' && overview.control.value.desired === 'PAUSED') return 'PAUSED';
+  // Asked and done are two things: until its Core has stopped, it runs.
+  const paused = overview.control.kind === 'present' && overview.control.value.desired === 'PAUSED';
+  if (paused) return led && progress !== undefined ? progress.phase : 'PAUSED';
   if (!led && overview.instances.length > 0) return 'ELECTING';
   if (!led) return unserved ? 'UNSERVED' : 'IDLE';
   return progress?.phase ?? 'STARTING';

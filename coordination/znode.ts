@@ -109,6 +109,23 @@ export async function createOrFill<S extends z.ZodType>(
   }
 }
 
+/**
+ * Creates a persistent znode that nobody else may read even for a moment: empty at first, so that its content comes after its access list.
+ * Who finds it empty (its maker died in between) fills it.
+ * @throws CoordinationError `node-exists` when it has content; `version-conflict`, `no-node` when somebody was faster
+ */
+export async function createGuarded<S extends z.ZodType>(
+  session: Session,
+  path: string,
+  schema: S,
+  value: z.output<S>,
+): Promise<ZnodeStat> {
+  await session.create(path, '', 'persistent').catch((error: unknown) => {
+    if (!(error instanceof CoordinationError) || error.kind !== 'node-exists') throw error;
+  });
+  return createOrFill(session, path, schema, value);
+}
+
 /** The same checks on the way out, so that nothing is written that the next reader refuses. */
 function serialise<S extends z.ZodType>(schema: S, value: z.output<S>): string {
   return JSON.stringify(schema.parse(value));

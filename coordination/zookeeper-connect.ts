@@ -2,12 +2,14 @@ import { lookup } from 'node:dns/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatServer, type ServerName } from './connect-string.js';
 import { CoordinationError } from './session.js';
+import type { ZookeeperAuth } from './zookeeper-auth.js';
 import { ZookeeperConnection, type Address, type Credentials, type ZnodeEvent } from './zookeeper-connection.js';
 
 export interface SearchOptions {
   readonly servers: readonly ServerName[];
   readonly timeoutMs: number;
   readonly credentials?: Credentials | undefined;
+  readonly auth?: ZookeeperAuth | undefined;
   readonly onEvent: (event: ZnodeEvent, path: string) => void;
   /** Told of each server that did not answer, and why. */
   readonly onRefusal: (server: string, why: string) => void;
@@ -55,10 +57,10 @@ async function tryAddresses(
   deadlineMs: number,
   signal: AbortSignal,
 ): Promise<ZookeeperConnection | undefined> {
-  const { timeoutMs, credentials, onEvent } = options;
+  const { timeoutMs, credentials, auth, onEvent } = options;
   for (const address of addresses) {
     signal.throwIfAborted();
-    const outcome = await ZookeeperConnection.open({ address, timeoutMs, credentials, deadlineMs, onEvent });
+    const outcome = await ZookeeperConnection.open({ address, timeoutMs, credentials, auth, deadlineMs, onEvent });
     if (outcome instanceof ZookeeperConnection) return outcome;
     if (outcome === 'expired') throw new CoordinationError('session-over', 'the ZooKeeper session has expired');
     if (outcome === 'auth-failed') throw new CoordinationError('auth-failed', 'ZooKeeper refuses the sign-in');

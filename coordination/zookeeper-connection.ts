@@ -1,5 +1,6 @@
 import ZooKeeper from 'zookeeper';
 import type { CreateMode, WatchKind, Znode, ZnodeStat } from './session.js';
+import type { AclEntry, ZookeeperAuth } from './zookeeper-auth.js';
 
 /**
  * One TCP connection to one ZooKeeper server, through the native client: the only importer of `zookeeper`.
@@ -49,6 +50,7 @@ export const NOT_EMPTY = -111;
 export const MARSHALLING = -5;
 export const BAD_ARGUMENTS = -8;
 
+const ANY_VERSION = -1;
 const CONNECTED = 3;
 /** ZOPERATIONTIMEOUT of zookeeper.h. */
 const OPERATION_TIMEOUT = -7;
@@ -67,6 +69,12 @@ interface NativeStat {
   readonly version: number;
   readonly mtime: Date;
   readonly ephemeralOwner: string;
+}
+
+interface NativeAcl {
+  readonly perms: number;
+  readonly scheme: string;
+  readonly auth: string;
 }
 
 type Callback<T extends unknown[]> = (code: number, message: string, ...result: T) => void;
@@ -89,6 +97,9 @@ interface NativeClient {
   a_set(path: string, data: Buffer, version: number, callback: Callback<[NativeStat]>): number;
   a_delete_(path: string, version: number, callback: Callback<[]>): number;
   a_sync(path: string, callback: Callback<[string]>): number;
+  a_get_acl(path: string, callback: Callback<[readonly NativeAcl[]]>): number;
+  a_set_acl(path: string, version: number, acl: readonly NativeAcl[], callback: Callback<[]>): number;
+  add_auth(scheme: string, auth: string, callback: (code: number) => void): number;
 }
 
 export interface ConnectionOptions {
@@ -96,6 +107,7 @@ export interface ConnectionOptions {
   readonly timeoutMs: number;
   /** The session to take up; a new one when absent. */
   readonly credentials?: Credentials | undefined;
+  readonly auth?: ZookeeperAuth | undefined;
   /** How long connecting may take, in milliseconds. */
   readonly deadlineMs: number;
   readonly onEvent: (event: ZnodeEvent, path: string) => void;
@@ -159,6 +171,11 @@ export class ZookeeperConnection {
       native.on(event, (_client, path) => options.onEvent(event, path));
     }
     native.init({});
+    // Queued in front of everything else; each handle has to do it anew. Servers take any user and password: only what these may
+    // touch tells whether they are right.
+    for (const { user, password } of options.auth?.identities ?? []) {
+      native.add_auth('digest', `${user}:${password}`, () => undefined);
+    }
     // `init` is silent about refusals. A request queued behind it fails as soon as the server refuses.
     const refused = native.a_exists('/', false, (code) => {
       // The client gives up by a clock of its own, at about our deadline.
@@ -206,6 +223,19 @@ export class ZookeeperConnection {
 
   async remove(path: string, version: number): Promise<void> {
     await this.#call<[]>((done) => this.#native.a_delete_(path, version, done));
+  }
+
+  /** Who may touch a node; `undefined` when there is none. */
+  async acl(path: string): Promise<AclEntry[] | undefined> {
+    return absent(async () => {
+      const [entries] = await this.#call<[readonly NativeAcl[]]>((done) => this.#native.a_get_acl(path, done));
+      return entries.map(({ perms, scheme, auth }) => ({ rights: perms, scheme, id: auth }));
+    });
+  }
+
+  async setAcl(path: string, entries: readonly AclEntry[]): Promise<void> {
+    const acl = entries.map(({ rights, scheme, id }) => ({ perms: rights, scheme, auth: id }));
+    await this.#call<[]>((done) => this.#native.a_set_acl(path, ANY_VERSION, acl, done));
   }
 
   /** Waits until this server has seen all that was committed before: what is read next is not older than this call. */

@@ -1,3 +1,4 @@
+import { ownAcl, protectionOf, type Protection, type ZookeeperAuth } from './zookeeper-auth.js';
 import { CoordinationError, type CreatedZnode, type CreateMode, type Znode, type ZnodeStat } from './session.js';
 import {
   BAD_ARGUMENTS,
@@ -20,6 +21,8 @@ import {
 export interface Try {
   readonly connection: ZookeeperConnection;
   readonly doubtful: boolean;
+  /** Whose the nodes become that the try makes; the world's when absent. */
+  readonly auth?: ZookeeperAuth | undefined;
 }
 
 /** The servers close the connection on a request above `jute.maxbuffer` (1 MB): it would be sent for ever. */
@@ -36,7 +39,7 @@ export function requireSize(path: string, data: string): void {
  * belongs to this session is this request's.
  */
 export async function tryCreate(
-  { connection, doubtful }: Try,
+  { connection, doubtful, auth }: Try,
   path: string,
   data: string,
   mode: CreateMode,
@@ -44,9 +47,12 @@ export async function tryCreate(
 ): Promise<CreatedZnode> {
   if (doubtful) {
     const made = await findMade(connection, path, data, mode, known);
-    if (made !== undefined) return made;
+    if (made !== undefined) {
+      await giveAway(connection, made.path, auth);
+      return made;
+    }
   }
-  const created = await createWithParents(connection, path, data, mode);
+  const created = await createWithParents(connection, path, data, mode, auth);
   const stat = await connection.exists(created);
   if (stat !== undefined) return { path: created, stat };
   throw new CoordinationError('no-node', 'the node was deleted right after it was created', created);
@@ -82,24 +88,83 @@ async function createWithParents(
   path: string,
   data: string,
   mode: CreateMode,
+  auth: ZookeeperAuth | undefined,
 ): Promise<string> {
+  const create = async (): Promise<string> => {
+    const created = await connection.create(path, data, mode);
+    await giveAway(connection, created, auth);
+    return created;
+  };
   try {
-    return await connection.create(path, data, mode);
+    return await create();
   } catch (error) {
     if (!isCode(error, NO_NODE)) throw error;
   }
-  await makeParents(connection, path);
-  return connection.create(path, data, mode);
+  await makeParents(connection, path, auth);
+  return create();
+}
+
+/**
+ * The native client creates every node open to the world, so that its list can only follow by a second request. What must not be read
+ * even in between is created empty: see `createGuarded`. A node that is gone meanwhile needs no list.
+ */
+async function giveAway(connection: ZookeeperConnection, path: string, auth: ZookeeperAuth | undefined): Promise<void> {
+  if (auth?.protect === true) await tryProtect({ connection, doubtful: false, auth }, path);
+}
+
+/** Whose a node is; `undefined` when there is none. */
+export async function tryProtection({ connection, auth }: Try, path: string): Promise<Protection | undefined> {
+  const entries = await connection.acl(path);
+  return entries && protectionOf(entries, auth);
+}
+
+/** Gives a node to the session's user alone; false when there is none. */
+export async function tryProtect({ connection, auth }: Try, path: string): Promise<boolean> {
+  if (auth === undefined)
+    throw new CoordinationError('auth-failed', 'this process does not sign in at ZooKeeper', path);
+  try {
+    await connection.setAcl(path, ownAcl(auth));
+    return true;
+  } catch (error) {
+    if (isCode(error, NO_NODE)) return false;
+    throw error;
+  }
 }
 
 /** Makes the missing persistent nodes above a path, from the top. */
-export async function makeParents(connection: ZookeeperConnection, path: string): Promise<void> {
+async function makeParents(
+  connection: ZookeeperConnection,
+  path: string,
+  auth: ZookeeperAuth | undefined,
+): Promise<void> {
   for (let slash = path.indexOf('/', 1); slash > 0; slash = path.indexOf('/', slash + 1)) {
+    const parent = path.slice(0, slash);
     try {
-      await connection.create(path.slice(0, slash), '', 'persistent');
+      await connection.create(parent, '', 'persistent');
+      await giveAway(connection, parent, auth);
     } catch (error) {
-      if (!isCode(error, NODE_EXISTS)) throw error;
+      // Who may not create below a node of others is told so even when what he wants is there.
+      const there = isCode(error, NODE_EXISTS) || (isCode(error, NO_PERMISSION) && (await connection.exists(parent)));
+      if (!there) throw error;
     }
+  }
+}
+
+/**
+ * Makes the root and what is above it.
+ * @throws CoordinationError `auth-failed` when it belongs to others than this session's user
+ */
+export async function tryOpenRoot({ connection, auth }: Try, root: string): Promise<void> {
+  try {
+    await makeParents(connection, `${root}/`, auth);
+    await connection.children(root === '' ? '/' : root);
+  } catch (error) {
+    if (!isCode(error, NO_PERMISSION)) throw error;
+    const why =
+      auth === undefined
+        ? 'the tree belongs to a ZooKeeper user, and this process does not sign in'
+        : `the tree belongs to another ZooKeeper user than ${auth.identities[0].user}, or the password is wrong`;
+    throw new CoordinationError('auth-failed', why, root === '' ? '/' : root);
   }
 }
 
@@ -131,6 +196,11 @@ export async function tryRemove({ connection, doubtful }: Try, path: string, ver
   }
 }
 
+/** Whether a request failed with its connection, so that nobody knows what became of it. */
+export function wasCut(error: unknown): boolean {
+  return error instanceof ReplyCode && !error.answered && error.code !== BAD_ARGUMENTS && error.code !== MARSHALLING;
+}
+
 /** What a server's refusal means to the caller. */
 export function asCoordinationError(error: unknown, path: string): unknown {
   if (!(error instanceof ReplyCode)) return error;
@@ -144,7 +214,7 @@ export function asCoordinationError(error: unknown, path: string): unknown {
     case BAD_VERSION:
       return new CoordinationError('version-conflict', 'somebody else has written', path);
     case NO_PERMISSION:
-      return new CoordinationError('auth-failed', 'the servers do not permit this', path);
+      return new CoordinationError('auth-failed', 'the znode belongs to another ZooKeeper user', path);
     case NO_CHILDREN_FOR_EPHEMERALS:
       return new CoordinationError('invalid-argument', 'an ephemeral node cannot have children', path);
     case BAD_ARGUMENTS:

@@ -13,22 +13,19 @@ import {
   type ZnodeStat,
 } from './session.js';
 import { SessionWatches } from './session-watches.js';
+import type { Protection, ZookeeperAuth } from './zookeeper-auth.js';
 import { findConnection } from './zookeeper-connect.js';
-import {
-  BAD_ARGUMENTS,
-  MARSHALLING,
-  ReplyCode,
-  type ConnectionEnd,
-  type Credentials,
-  type ZookeeperConnection,
-} from './zookeeper-connection.js';
+import { ReplyCode, type ConnectionEnd, type Credentials, type ZookeeperConnection } from './zookeeper-connection.js';
 import {
   asCoordinationError,
-  makeParents,
   requireSize,
   tryCreate,
+  tryOpenRoot,
+  tryProtect,
+  tryProtection,
   tryRemove,
   trySet,
+  wasCut,
   type Try,
 } from './zookeeper-requests.js';
 
@@ -39,6 +36,8 @@ export interface SessionOptions {
   readonly timeoutMs?: number;
   /** How long the first connection may take, in milliseconds; three session timeouts when absent. */
   readonly connectDeadlineMs?: number;
+  /** How to sign in; nobody does when absent, and all nodes are open to the world. */
+  readonly auth?: ZookeeperAuth | undefined;
   readonly log: Logger;
 }
 
@@ -68,7 +67,7 @@ const LAST_WORD_MS = 500;
  */
 export async function connectSession(options: SessionOptions, signal: AbortSignal): Promise<ZookeeperSession> {
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  const session = new ZookeeperSession(parseConnectString(options.servers), timeoutMs, options.log);
+  const session = new ZookeeperSession(parseConnectString(options.servers), timeoutMs, options.log, options.auth);
   const deadline = AbortSignal.timeout(options.connectDeadlineMs ?? timeoutMs * 3);
   const stop = AbortSignal.any([signal, deadline]);
   try {
@@ -87,6 +86,7 @@ export class ZookeeperSession implements Session {
   readonly lease = new Lease();
   readonly #target: ConnectString;
   readonly #askedTimeoutMs: number;
+  readonly #auth: ZookeeperAuth | undefined;
   readonly #over = new AbortController();
   readonly #watches = new SessionWatches((path, kind) => this.#arm(path, kind));
   readonly #listeners = new Set<(state: SessionState) => void>();
@@ -102,7 +102,8 @@ export class ZookeeperSession implements Session {
   #back = newGate();
   #closing: Promise<void> | undefined;
 
-  constructor(target: ConnectString, timeoutMs: number, log: Logger) {
+  constructor(target: ConnectString, timeoutMs: number, log: Logger, auth?: ZookeeperAuth) {
+    this.#auth = auth;
     this.#target = target;
     this.#askedTimeoutMs = timeoutMs;
     this.#log = log;
@@ -138,12 +139,11 @@ export class ZookeeperSession implements Session {
     this.#first = first;
     this.#log = this.#log.child({ session: this.id });
     void this.#live(first);
-    const below = `${this.#target.root}/`;
     const end = () => void this.close();
     stop.addEventListener('abort', end);
     try {
       if (stop.aborted) end();
-      await this.#request(below, ({ connection }) => makeParents(connection, below));
+      await this.#request('/', (attempt) => tryOpenRoot(attempt, this.#target.root));
     } finally {
       stop.removeEventListener('abort', end);
     }
@@ -191,6 +191,18 @@ export class ZookeeperSession implements Session {
 
   children(path: string): Promise<string[] | undefined> {
     return this.#request(path, ({ connection }) => connection.children(this.#full(path)));
+  }
+
+  get protects(): boolean {
+    return this.#auth?.protect === true;
+  }
+
+  protection(path: string): Promise<Protection | undefined> {
+    return this.#request(path, (attempt) => tryProtection(attempt, this.#full(path)));
+  }
+
+  protect(path: string): Promise<boolean> {
+    return this.#request(path, (attempt) => tryProtect(attempt, this.#full(path)));
   }
 
   watch(path: string, kind: WatchKind, listener: () => void): () => void {
@@ -270,6 +282,7 @@ export class ZookeeperSession implements Session {
         servers: this.#target.servers,
         timeoutMs: this.#askedTimeoutMs,
         credentials: this.#first?.credentials,
+        auth: this.#auth,
         onEvent: (_event, path) => this.#watches.changed(path),
         onRefusal: (server, why) => {
           this.#refusals.set(server, why);
@@ -306,7 +319,7 @@ export class ZookeeperSession implements Session {
       const connection = await this.#available();
       const sent = performance.now();
       try {
-        return await attempt({ connection, doubtful });
+        return await attempt({ connection, doubtful, auth: this.#auth });
       } catch (error) {
         if (!wasCut(error)) throw asCoordinationError(error, path);
         doubtful = true;
@@ -360,10 +373,6 @@ export class ZookeeperSession implements Session {
 function endError(end: Exclude<ConnectionEnd, 'lost'>): CoordinationError {
   if (end === 'auth-failed') return new CoordinationError('auth-failed', 'ZooKeeper refuses the sign-in');
   return new CoordinationError('session-over', `the ZooKeeper session has ${end === 'expired' ? 'expired' : 'ended'}`);
-}
-
-function wasCut(error: unknown): boolean {
-  return error instanceof ReplyCode && !error.answered && error.code !== BAD_ARGUMENTS && error.code !== MARSHALLING;
 }
 
 function newGate(): { opened: Promise<void>; open: () => void } {

@@ -4,15 +4,20 @@ import { registerCore } from '../coordination/cores.js';
 import type { Logger } from '../coordination/log.js';
 import type { CoreInfo } from '../coordination/schema/znodes.js';
 import { CoordinationError } from '../coordination/session.js';
+import type { ZookeeperAuth } from '../coordination/zookeeper-auth.js';
 import { connectSession } from '../coordination/zookeeper-session.js';
+import type { SecretSources } from './secrets.js';
 import { runGroupScan, type Serve } from './standby/group-scan.js';
+import { DrainOrder } from './standby/drain-order.js';
 import { persistently } from './standby/persistently.js';
+import { servePinned } from './standby/pinned-task.js';
 import { serveTask } from './standby/task-instance.js';
 
 /** What it takes to end a session that somebody else holds. */
 export interface OpenSession {
   readonly servers: string;
   readonly credentials: { readonly id: string; readonly password: string };
+  readonly auth?: ZookeeperAuth | undefined;
   readonly timeoutMs: number;
 }
 
@@ -29,11 +34,13 @@ export interface CoreOptions {
   /** How many tasks it serves by group at most. */
   readonly capacity: number;
   readonly version: string;
+  /** How to sign in at ZooKeeper. */
+  readonly auth?: ZookeeperAuth | undefined;
   /** Milliseconds; 4,000 when absent. */
   readonly sessionTimeoutMs?: number;
   readonly log: Logger;
-  /** Where `env:NAME` secrets are looked up. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What the tasks' secrets are read from. */
+  readonly secrets: SecretSources;
   /** Told of each session that begins, and (`undefined`) that it is over. */
   readonly onSession?: (session: OpenSession | undefined) => void;
 }
@@ -69,15 +76,15 @@ function isPassing(error: CoordinationError): boolean {
 }
 
 async function runSession(options: CoreOptions, signal: AbortSignal): Promise<void> {
-  const { name, host, tasks, groups, capacity, version, log, environment } = options;
-  const { sessionTimeoutMs: timeoutMs, servers } = options;
-  const session = await connectSession({ servers, log, ...(timeoutMs !== undefined && { timeoutMs }) }, signal);
+  const { name, host, tasks, groups, capacity, version, log, secrets } = options;
+  const { sessionTimeoutMs: timeoutMs, servers, auth } = options;
+  const session = await connectSession({ servers, auth, log, ...(timeoutMs !== undefined && { timeoutMs }) }, signal);
   const unlisten = session.onState((state) => log.info({ session: session.id, state }, `ZooKeeper session ${state}`));
   const { credentials } = session;
-  if (credentials) options.onSession?.({ servers, credentials, timeoutMs: session.timeoutMs });
+  if (credentials) options.onSession?.({ servers, credentials, auth, timeoutMs: session.timeoutMs });
   const identity = { core: name, host, pid: process.pid };
   const serve: Serve = (task, onNode, stop) =>
-    serveTask({ session, task, identity, version, environment, log, onNode }, stop);
+    serveTask({ session, task, identity, version, secrets, log, onNode }, stop);
   const info: CoreInfo = {
     ...identity,
     version,
@@ -89,12 +96,23 @@ async function runSession(options: CoreOptions, signal: AbortSignal): Promise<vo
   };
   try {
     const publish = await registerCore(session, info);
-    const parts = tasks.map((task) =>
-      persistently(session, log.child({ task }), () => serve(task, () => undefined, signal), signal),
-    );
+    const drain = new DrainOrder();
+    const following = persistently(session, log, () => drain.follow(session, name, log, signal), signal);
+    const parts = tasks.map((task) => {
+      const own = log.child({ task });
+      return persistently(session, own, () => servePinned({ session, task, serve, drain, log: own }, signal), signal);
+    });
+    parts.push(following);
     if (groups.length > 0) {
-      const scan = () => runGroupScan({ session, info, publish, serve, log }, signal);
+      const scan = () => runGroupScan({ session, info, publish, serve, drain, log }, signal);
       parts.push(persistently(session, log, scan, signal));
+    } else {
+      drain.onChange(() => {
+        const next = drain.ordered ? { ...info, drained: { groups: [] } } : info;
+        void publish(next).catch((error: unknown) => {
+          if (!session.over.aborted) log.warn({ err: error }, 'that this Core is drained could not be published');
+        });
+      });
     }
     await Promise.all(parts);
   } finally {

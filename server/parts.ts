@@ -1,4 +1,5 @@
 import type { Logger } from '../coordination/log.js';
+import type { KeyRing } from '../coordination/sealed-secret.js';
 import type { LiveHub } from './live/hub.js';
 import type { Ports } from './ports.js';
 import type { TreeView } from './view/tree-view.js';
@@ -10,6 +11,8 @@ export interface ServerParts {
   readonly view: TreeView;
   readonly live: LiveHub;
   readonly ports: Ports;
+  /** Seals the secrets that are written out in a task; without it they are refused. */
+  readonly ring: KeyRing | undefined;
   readonly log: Logger;
   readonly version: string;
   readonly startedAt: number;

@@ -1,6 +1,6 @@
 import type { Position } from '../coordination/position.js';
-import type { KafkaSink, MysqlSource, TaskSpec } from '../coordination/schema/task-spec.js';
-import type { Control } from '../coordination/schema/znodes.js';
+import type { RestartFrom } from '../coordination/orders.js';
+import type { MysqlSource, TaskSpec } from '../coordination/schema/task-spec.js';
 
 /** What the Server needs of sources and sinks. core/ has it, and server/ may not import core/: bin/commands/server.ts brings the two together. */
 export interface Ports {
@@ -17,11 +17,9 @@ export interface Ports {
   ): Promise<PreviewedPosition>;
   /** Reads what arrives in a task's topics from now on, committed records only, until the signal aborts. @throws Failure */
   tailChanges(spec: TaskSpec, onRecord: (record: TailedRecord) => void, signal: AbortSignal): Promise<void>;
-  /** The brokers of a cluster as it describes itself. @throws Failure */
-  describeBrokers(sink: KafkaSink, signal: AbortSignal): Promise<DescribedCluster>;
+  /** The brokers of a task's sink as they describe themselves. @throws Failure */
+  describeBrokers(spec: TaskSpec, signal: AbortSignal): Promise<DescribedCluster>;
 }
-
-export type RestartFrom = NonNullable<Control['restartFrom']>;
 
 export interface CheckFinding {
   readonly level: 'ok' | 'warning' | 'error';

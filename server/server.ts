@@ -1,5 +1,9 @@
+import type { Server as HttpsServer } from 'node:https';
 import type { Logger } from '../coordination/log.js';
+import type { KeyRing } from '../coordination/sealed-secret.js';
+import type { ZookeeperAuth } from '../coordination/zookeeper-auth.js';
 import type { Access } from './access/port.js';
+import { followTls, readTls, type TlsContents, type TlsFiles } from './access/tls.js';
 import { aboutRoutes } from './api/about.js';
 import { clusterRoutes } from './api/cluster-routes.js';
 import { liveRoutes } from './api/live.js';
@@ -22,6 +26,9 @@ import { ZookeeperLink } from './zookeeper-link.js';
 export interface ServerOptions {
   /** `host:port,…[/root]` of ZooKeeper. */
   readonly servers: string;
+  readonly auth?: ZookeeperAuth | undefined;
+  /** Seals the secrets that are written out in a task. */
+  readonly ring?: KeyRing | undefined;
   readonly listen: { readonly host: string; readonly port: number };
   readonly access: Access;
   readonly ports: Ports;
@@ -30,6 +37,7 @@ export interface ServerOptions {
   /** Folder of the built console; absent: only the API. */
   readonly console?: string | undefined;
   readonly trustProxy?: string | undefined;
+  readonly tls?: TlsFiles | undefined;
   readonly sessionTimeoutMs?: number | undefined;
   /** After so long without an answer of ZooKeeper, nothing is called the present any more; ms. */
   readonly lostMs?: number | undefined;
@@ -51,20 +59,26 @@ export interface RunningServer {
  * another would miss.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { servers, log, version, ports, access } = options;
+  const { servers, auth, log, version, ports, access, tls: files } = options;
   const link = new ZookeeperLink({
     servers,
+    auth,
     log,
     ...(options.sessionTimeoutMs !== undefined && { timeoutMs: options.sessionTimeoutMs }),
     ...(options.lostMs !== undefined && { lostMs: options.lostMs }),
   });
   const view = new TreeView(log);
   const live = new LiveHub(view, link);
-  const parts: ServerParts = { link, view, live, ports, log, version, startedAt: Date.now() };
+  const parts: ServerParts = { link, view, live, ports, ring: options.ring, log, version, startedAt: Date.now() };
   const stop = new AbortController();
-  const app = await buildApp(options, parts);
+  const tls = files && (await readTls(files));
+  const app = await buildApp({ ...options, tls }, parts);
   const address = await app.listen(options.listen);
-  const ended = link.run((session) => view.attach(session), stop.signal);
+  if (files !== undefined) void followTls(app.server as unknown as HttpsServer, files, log, stop.signal);
+  const ended = link.run((session) => {
+    const ends = [access.begin(session), view.attach(session)];
+    return () => ends.forEach((end) => end());
+  }, stop.signal);
   ended.catch(() => undefined);
   return {
     address,
@@ -83,11 +97,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 /** The routes on an app that does not listen; also for the description of the API. */
 export async function buildApp(
-  options: Pick<ServerOptions, 'access' | 'log' | 'version' | 'console' | 'trustProxy'>,
+  options: Pick<ServerOptions, 'access' | 'log' | 'version' | 'console' | 'trustProxy'> & {
+    readonly tls?: TlsContents | undefined;
+  },
   parts: ServerParts,
 ): Promise<App> {
-  const { access, log, version, trustProxy } = options;
-  const app = createApp({ access, log, trustProxy });
+  const { access, log, version, trustProxy, tls } = options;
+  const app = createApp({ access, log, trustProxy, tls });
   await describeApi(app, version);
   await access.routes(app, { session: () => parts.link.session() });
   aboutRoutes(app, parts);

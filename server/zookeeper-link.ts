@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../coordination/log.js';
 import { CoordinationError, type Session } from '../coordination/session.js';
+import type { ZookeeperAuth } from '../coordination/zookeeper-auth.js';
 import { connectSession } from '../coordination/zookeeper-session.js';
 import type { ConnectionAnswer } from './api/schema/values.js';
 import { HttpProblem } from './http/problem.js';
 
 export interface LinkOptions {
   readonly servers: string;
+  readonly auth?: ZookeeperAuth | undefined;
   readonly log: Logger;
   /** Of the session; milliseconds. */
   readonly timeoutMs?: number;
@@ -60,10 +62,10 @@ export class ZookeeperLink {
    * @throws CoordinationError where ZooKeeper cannot be used at all: a refused sign-in
    */
   async run(onSession: (session: Session) => () => void, signal: AbortSignal): Promise<void> {
-    const { servers, log, timeoutMs = 10_000 } = this.#options;
+    const { servers, auth, log, timeoutMs = 10_000 } = this.#options;
     while (!signal.aborted) {
       try {
-        const session = await connectSession({ servers, log, timeoutMs }, signal);
+        const session = await connectSession({ servers, auth, log, timeoutMs }, signal);
         await this.#hold(session, onSession, signal);
       } catch (error) {
         if (signal.aborted) break;

@@ -31,7 +31,7 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   kafkajs: ['core/sink/kafkajs-client.ts'],
   '@node-rs/crc32': ['core/sink/record-batch.ts'],
   commander: ['bin/'],
-  yaml: ['coordination/task-file.ts', 'server/api/task-yaml.ts', 'web/pages/register/draft-text.ts'],
+  yaml: ['coordination/task-file.ts', 'coordination/task-yaml.ts', 'web/pages/register/draft-text.ts'],
   fastify: ['server/'],
   'fastify-type-provider-zod': ['server/'],
   '@fastify/swagger': ['server/http/openapi.ts'],

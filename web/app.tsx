@@ -101,6 +101,7 @@ function Pages(): ReactNode {
       <Route path="/access" element={<AccessPage />} />
       <Route path="/about" element={<AboutPage />} />
       <Route path="/sign-in" element={<Navigate to="/" replace />} />
+      <Route path="/setup" element={<Navigate to="/" replace />} />
       <Route path="*" element={<NotFoundPage />} />
     </Routes>
   );

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { groupName, taskName } from '../../coordination/schema/task-spec.js';
 import { createLogger, type Logger, type LogLevel } from '../../coordination/log.js';
 import { CliError, EXIT_CODES } from '../exit-codes.js';
+import type { OwnSettings } from '../own-settings.js';
 import { guard, isGuarded, onGuardGone, tellGuard } from '../guard.js';
 
 export interface CoreArguments {
@@ -11,6 +12,7 @@ export interface CoreArguments {
   readonly capacity: number;
   readonly name: string | undefined;
   readonly sessionTimeoutMs: number;
+  readonly settings: OwnSettings;
   readonly logLevel: LogLevel;
   readonly version: string;
 }
@@ -60,7 +62,7 @@ async function run(options: CoreArguments, name: string, log: Logger): Promise<v
         version: options.version,
         sessionTimeoutMs: options.sessionTimeoutMs,
         log,
-        environment: process.env,
+        ...options.settings,
         onSession: tellGuard,
       },
       stop.signal,

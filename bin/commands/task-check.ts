@@ -10,8 +10,8 @@ const MARKS = { ok: ['green', 'ok'], warning: ['yellow', 'warning'], error: ['re
  * Looks at a task's source from this machine and says what would keep the task from running; changes nothing.
  * @throws CliError 'check' when there are errors
  */
-export async function checkTask({ screen, environment }: CommandContext, spec: TaskSpec): Promise<void> {
-  const findings = await lookAtSource(spec, environment, AbortSignal.timeout(DEADLINE_MS));
+export async function checkTask({ screen, secrets }: CommandContext, spec: TaskSpec): Promise<void> {
+  const findings = await lookAtSource(spec, secrets, AbortSignal.timeout(DEADLINE_MS));
   const errors = findings.filter(({ level }) => level === 'error').length;
   screen.emit({ task: spec.name, errors, findings });
   for (const { level, check, what, why, mend } of findings) {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
 import { registerTask } from '../../coordination/registry.js';
 import type { TaskSpec } from '../../coordination/schema/task-spec.js';
+import type { KeyRing } from '../../coordination/sealed-secret.js';
 import { CoordinationError } from '../../coordination/session.js';
 import { CliError } from '../exit-codes.js';
 import { parseTaskFile } from '../../coordination/task-file.js';
@@ -13,7 +14,7 @@ export async function taskRegister(
   context: CommandContext,
   options: { readonly file: string; readonly replace: boolean; readonly check: boolean },
 ): Promise<void> {
-  const spec = await readTaskFile(options.file);
+  const spec = await readTaskFile(options.file, context.secrets.ring);
   if (options.check) {
     const { checkTask } = await import('./task-check.js');
     return checkTask(context, spec);
@@ -39,8 +40,8 @@ export async function taskRegister(
   if (outcome === 'registered') screen.say(`run it with: mysql-replicator core --task ${spec.name}`);
 }
 
-async function readTaskFile(file: string): Promise<TaskSpec> {
-  if (file === '-') return parseTaskFile(await readAll(process.stdin), 'standard input');
+async function readTaskFile(file: string, ring: KeyRing | undefined): Promise<TaskSpec> {
+  if (file === '-') return parseTaskFile(await readAll(process.stdin), 'standard input', ring);
   let content: string;
   try {
     content = await readFile(file, 'utf8');
@@ -52,5 +53,5 @@ async function readTaskFile(file: string): Promise<TaskSpec> {
       cause,
     });
   }
-  return parseTaskFile(content, file);
+  return parseTaskFile(content, file, ring);
 }

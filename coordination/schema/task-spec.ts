@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SEALED_FORM } from '../sealed-secret.js';
 
 /**
  * The task file, and the content of `/tasks/<task>`. The reference in docs/task-file.md is generated from this schema.
@@ -18,15 +19,15 @@ export const groupName = z
     'letters, digits, "_", "." and "-", at most 100, beginning with a letter or digit',
   );
 
-/** `env:NAME` or `file:/absolute/path`: a secret is never written into a task file or a znode. */
+/** `env:NAME`, `file:/absolute/path` or sealed: a secret is never written out in a task file or a znode. */
 export const secretReference = z
   .string()
   .regex(
-    /^(env:[A-Za-z_][A-Za-z0-9_]*|file:\/.+)$/,
-    'env:NAME or file:/absolute/path; the secret itself does not belong into a task',
+    new RegExp(`^(env:[A-Za-z_][A-Za-z0-9_]*|file:/.+)$|${SEALED_FORM.source}`),
+    'env:NAME, file:/absolute/path or sealed:…; a secret that is written out can only be kept where --secrets-key is given, which seals it',
   )
   .describe(
-    'Reference to a secret on the machine of the Core: `env:NAME` (environment variable) or `file:/absolute/path`.',
+    'Reference to a secret on the machine of the Core: `env:NAME` (environment variable) or `file:/absolute/path`, as far as the Core allows; or a sealed secret (`sealed:v1:…`), which the console makes of what is typed, and `mysql-replicator secrets seal`.',
   );
 
 const port = z.int().min(1).max(65535);

@@ -41,11 +41,19 @@ export interface RunProgress {
   readonly bytes: number;
 }
 
+/** What the source has beyond what is delivered, when it was last asked. */
+export interface Behind {
+  readonly bytes: number;
+  /** Since when there is nothing, ms since 1970; absent while there is. */
+  readonly idleSince?: number | undefined;
+}
+
 export type FromWorker =
   | { readonly type: 'done'; readonly found?: Durable | undefined; readonly failure?: PlainFailure | undefined }
   | { readonly type: 'progress'; readonly progress: RunProgress }
   /** Milliseconds that the sink is behind the source. */
   | { readonly type: 'lag'; readonly lagMs: number }
+  | { readonly type: 'behind'; readonly behind: Behind }
   | { readonly type: 'log'; readonly level: LogLevelName; readonly fields: object; readonly message: string };
 
 export type LogLevelName = 'debug' | 'info' | 'warn' | 'error';

@@ -4,7 +4,7 @@ import type { Logger } from '../../coordination/log.js';
 import type { Claim, Durable } from '../sink/sink.js';
 import type { Position } from '../../coordination/position.js';
 import type { StartFrom } from '../source/start-position.js';
-import type { FromWorker, PipelineSetup, RunProgress, ToWorker } from './messages.js';
+import type { Behind, FromWorker, PipelineSetup, RunProgress, ToWorker } from './messages.js';
 import type { PipelineSignals } from './pipeline.js';
 
 interface Pending {
@@ -17,6 +17,8 @@ export interface RunListener {
   progress(progress: RunProgress): void;
   /** Milliseconds that the sink is behind the source. */
   lag(ms: number): void;
+  /** What the source has beyond what is delivered. */
+  behind(behind: Behind): void;
 }
 
 /**
@@ -117,6 +119,9 @@ export class PipelineThread {
         return;
       case 'lag':
         this.#listener?.lag(message.lagMs);
+        return;
+      case 'behind':
+        this.#listener?.behind(message.behind);
         return;
       case 'done': {
         const pending = this.#pending;

@@ -8,12 +8,14 @@ import { Lease } from '../../coordination/lease.js';
 import { createKafkaSink } from '../sink/kafka-sink.js';
 import type { Claim, Durable } from '../sink/sink.js';
 import { createMysqlSource } from '../source/mysql-source.js';
+import { BehindWatch } from './behind-watch.js';
 import type { FromWorker, PipelineSetup, RunProgress, ToWorker } from './messages.js';
 import { runPipeline, unlessStillLeading } from './pipeline.js';
 import { createWorkerLog } from './worker-log.js';
 
 /** How often the main thread hears of progress. */
 const REPORT_MS = 100;
+const BEHIND_MS = 10_000;
 
 const port = parentPort;
 if (!port) throw new Error('worker.ts runs as a worker thread only');
@@ -50,6 +52,10 @@ async function run(from: RunProgress['position']): Promise<void> {
     reportedLagMs = lag;
   };
   const timer = setInterval(report, REPORT_MS);
+  const behind = new BehindWatch(from, {
+    ask: (position) => source.behind(position, AbortSignal.timeout(BEHIND_MS)),
+    report: (found) => post({ type: 'behind', behind: found }),
+  });
   let [rows, bytes] = [0, 0];
   try {
     await runPipeline(
@@ -64,6 +70,7 @@ async function run(from: RunProgress['position']): Promise<void> {
           rows += chunk.rows;
           bytes += chunk.bytes;
           progress = { ...chunk, rows, bytes };
+          behind.delivered(chunk.position, chunk.rows);
         },
       },
       from,
@@ -71,6 +78,7 @@ async function run(from: RunProgress['position']): Promise<void> {
     );
   } finally {
     clearInterval(timer);
+    behind.close();
     report();
   }
 }

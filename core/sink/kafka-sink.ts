@@ -7,8 +7,8 @@ import { ExactlyOnce } from './exactly-once.js';
 import { gzipBatch, gzippedSize } from './gzip-batch.js';
 import { IdempotentSender, type Shipment } from './idempotent-sender.js';
 import { kafkaFailure } from './kafka-failure.js';
-import { KafkaClient } from './kafkajs-client.js';
-import { kafkaTls } from './kafka-tls.js';
+import { kafkaClient } from './kafka-connect.js';
+import type { KafkaClient } from './kafkajs-client.js';
 import { murmur2 } from './murmur2.js';
 import { Outbox, RecordTooLarge, type LoadedBatch, type Route } from './outbox.js';
 import { RecordBatchBuilder, type RecordBatch } from './record-batch.js';
@@ -38,7 +38,6 @@ const MIB = 2 ** 20;
 /** So much is encoded before it is sent while the next is being encoded. */
 const ROUND_BYTES = MIB;
 const PATIENCE_MS = 10_000;
-const CONNECT_TIMEOUT_MS = 3_000;
 const CLOSE_MS = 1_000;
 /** Header, topic names and partition numbers of a request. */
 const REQUEST_MARGIN = 64 * 1024;
@@ -283,19 +282,8 @@ class KafkaSink implements Sink {
   }
 
   #newClient(): KafkaClient {
-    const { task, spec, password, log } = this.#options;
-    if (spec.sasl && password === undefined) {
-      throw new Failure('secret-missing', 'no password for the brokers', { place: 'sink.kafka.sasl.password' });
-    }
-    return new KafkaClient({
-      clientId: `mysql-replicator-${task}`,
-      brokers: spec.brokers,
-      tls: kafkaTls(spec.tls),
-      sasl: spec.sasl && { mechanism: spec.sasl.mechanism, username: spec.sasl.user, password: password! },
-      connectTimeoutMs: CONNECT_TIMEOUT_MS,
-      requestTimeoutMs: (this.#options.patienceMs ?? PATIENCE_MS) / 2,
-      log,
-    });
+    const { task, spec, password, log, patienceMs = PATIENCE_MS } = this.#options;
+    return kafkaClient({ clientId: `mysql-replicator-${task}`, spec, password, requestTimeoutMs: patienceMs / 2, log });
   }
 }
 

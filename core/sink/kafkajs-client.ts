@@ -41,6 +41,15 @@ export interface TopicDescription {
   readonly partitions: number;
 }
 
+/** A cluster as one of its brokers describes it. */
+export interface ClusterDescription {
+  readonly clusterId: string | undefined;
+  readonly controller: number | undefined;
+  readonly brokers: readonly { readonly id: number; readonly host: string; readonly port: number }[];
+  /** Names of all topics that the account may see. */
+  readonly topics: readonly string[];
+}
+
 const LEAST_RETRIES = 2;
 /** Answers of a broker that has not loaded its producer ids yet. */
 const STARTING = new Set(['GROUP_LOAD_IN_PROGRESS', 'GROUP_COORDINATOR_NOT_AVAILABLE', 'NOT_COORDINATOR_FOR_GROUP']);
@@ -106,6 +115,16 @@ export class KafkaClient {
 
   async refreshMetadata(): Promise<void> {
     await this.#cluster.refreshMetadata();
+  }
+
+  async describe(): Promise<ClusterDescription> {
+    const { clusterId, controllerId, brokers, topicMetadata } = await this.#cluster.metadata();
+    return {
+      clusterId: clusterId ?? undefined,
+      controller: controllerId ?? undefined,
+      brokers: brokers.map(({ nodeId, host, port }) => ({ id: nodeId, host, port })),
+      topics: topicMetadata.map(({ topic }) => topic),
+    };
   }
 
   /** The topic's partitions, or undefined when there is no such topic. */

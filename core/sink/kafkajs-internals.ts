@@ -24,6 +24,13 @@ export interface Cluster {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
   refreshMetadata(): Promise<void>;
+  /** Of all topics, asked now and not kept. */
+  metadata(): Promise<{
+    readonly clusterId: string | null;
+    readonly controllerId: number | null;
+    readonly brokers: readonly { readonly nodeId: number; readonly host: string; readonly port: number }[];
+    readonly topicMetadata: readonly { readonly topic: string }[];
+  }>;
   addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
   findTopicPartitionMetadata(topic: string): readonly PartitionMetadata[];
   findControllerBroker(): Promise<Broker>;

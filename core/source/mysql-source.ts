@@ -115,6 +115,13 @@ class MysqlBinlogSource implements Source {
     }
   }
 
+  async behind({ file, offset }: Position, signal: AbortSignal): Promise<number | undefined> {
+    const files = await this.#ask(signal, binlogFiles);
+    const at = files.findIndex(({ name }) => name === file);
+    if (at < 0) return undefined;
+    return Math.max(0, files.slice(at).reduce((sum, { size }) => sum + size, 0) - offset);
+  }
+
   async close(): Promise<void> {
     const connection = this.#connection;
     this.#connection = undefined;

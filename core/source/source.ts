@@ -33,5 +33,7 @@ export interface Source {
   /** Finds the position that a task without `lastCommit` begins at. @throws Failure */
   start(signal: AbortSignal): Promise<Position>;
   read(from: Position, signal: AbortSignal): AsyncIterable<Chunk>;
+  /** Bytes of the log behind a position now; undefined where they cannot be told (another server's position). @throws Failure */
+  behind(position: Position, signal: AbortSignal): Promise<number | undefined>;
   close(): Promise<void>;
 }

@@ -22,6 +22,7 @@ import type { Logger } from '../../coordination/log.js';
 import { sweepDeleted } from '../../coordination/registry.js';
 import type { CoreInfo } from '../../coordination/schema/znodes.js';
 import type { Session } from '../../coordination/session.js';
+import type { DrainOrder } from './drain-order.js';
 import { HeldTasks } from './held-tasks.js';
 
 /** Serves a task with one instance until the signal aborts, as `serveTask` does. */
@@ -39,6 +40,8 @@ export interface GroupScanOptions {
   /** Replaces what `/cores/<core>` says. */
   readonly publish: (info: CoreInfo) => Promise<void>;
   readonly serve: Serve;
+  /** Whether the Core shall give its tasks up. */
+  readonly drain?: Pick<DrainOrder, 'ordered' | 'onChange'>;
   readonly log: Logger;
   readonly pace?: ScanPace;
 }
@@ -83,6 +86,8 @@ class GroupScan {
   #living = '';
   #saidFull = false;
   #draining = false;
+  /** Of a drain by order, which ends when it is called off. */
+  #drained: Pick<DrainPlan, 'behindSince'> | undefined;
   #published: string;
   #publishing: Promise<void> | undefined;
   #due: NodeJS.Timeout | undefined;
@@ -106,6 +111,7 @@ class GroupScan {
   async run(ended: AbortSignal): Promise<void> {
     const ring = () => this.#bell.ring();
     ended.addEventListener('abort', ring);
+    const unlisten = this.#options.drain?.onChange(ring);
     try {
       await pause(this.#pace.firstClaimMs, ended);
       let decided = performance.now() + FIRST_LOOK_MS - UNSETTLED_MS;
@@ -124,6 +130,7 @@ class GroupScan {
       await this.#drain();
     } finally {
       ended.removeEventListener('abort', ring);
+      unlisten?.();
       clearTimeout(this.#due);
       this.#view.close();
       // What is being published is not waited for: while ZooKeeper is away that could be for ever.
@@ -137,6 +144,8 @@ class GroupScan {
     const sight = () => this.#sight(tasks, cores);
     // Somebody has deleted its node: written again, so that the others know of it.
     if (this.#view.settled && !cores.some(({ core }) => core === this.#options.info.core)) this.#published = '';
+    if (this.#options.drain?.ordered === true) return this.#decideDrained(tasks, cores, now);
+    this.#drained = undefined;
     for (const { task, why } of surplus(sight())) this.#withdraw(task, why);
     const plan = planClaims(sight(), this.#claiming, now);
     this.#claiming = plan;
@@ -158,6 +167,19 @@ class GroupScan {
     this.#publish();
     const times = [plan.dueAt, balance.dueAt, this.#held.waitEnds(now)].filter((at) => at !== undefined);
     this.#wakeAt(times.length === 0 ? undefined : Math.min(...times));
+  }
+
+  /** Takes nothing, and gives up what others can take; what nobody else can stays. */
+  #decideDrained(tasks: GroupSight['tasks'], cores: readonly CoreInfo[], now: number): void {
+    this.#drained ??= { behindSince: new Map() };
+    const sight = this.#sight(tasks, cores);
+    const { groups } = this.#options.info;
+    for (const { task, why } of surplus({ ...sight, me: { ...sight.me, groups } })) this.#withdraw(task, why);
+    const next = planDrain(sight, this.#drained, { warmMs: this.#pace.warmMs, alone: false, keeps: true }, now);
+    this.#drained = next;
+    for (const task of next.leave) this.#withdraw(task, 'this Core is drained');
+    this.#publish();
+    this.#wakeAt(next.dueAt);
   }
 
   /** The orderly stop; see group-drain.ts. */
@@ -190,12 +212,15 @@ class GroupScan {
 
   #ownInfo(): CoreInfo {
     const load = this.#held.load;
-    if (this.#draining) {
+    const drained = this.#drained === undefined ? {} : { drained: { groups: this.#options.info.groups } };
+    if (this.#draining || this.#drained !== undefined) {
       const own = [...this.#held.all.values()].filter(({ leaving }) => !leaving);
       const offers = own.flatMap(({ task, node }) => (node === undefined ? [] : [{ task, node }]));
-      return { ...this.#options.info, groups: [], load, offers };
+      return { ...this.#options.info, groups: [], load, offers, ...drained };
     }
-    const offers = this.#balance.offers.map(({ task, node, to }) => ({ task, node, to }));
+    const offers = this.#balance.offers.map(({ task, node, to, ordered }) => {
+      return { task, node, to, ...(ordered === true && { ordered }) };
+    });
     return { ...this.#options.info, load, offers };
   }
 
@@ -226,7 +251,14 @@ class GroupScan {
    */
   #stepAside(task: string, node: string): void {
     const seen = this.#view.tasks.get(task);
-    if (this.#draining || seen === undefined || typeof seen.spec === 'string' || seen.line.length > 1) return;
+    if (
+      this.#draining ||
+      this.#drained !== undefined ||
+      seen === undefined ||
+      typeof seen.spec === 'string' ||
+      seen.line.length > 1
+    )
+      return;
     const { group } = seen.spec;
     const now = performance.now();
     const others = this.#sight(new Map(), this.#view.cores).cores.slice(1);

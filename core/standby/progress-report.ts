@@ -4,7 +4,8 @@ import { paths } from '../../coordination/paths.js';
 import { progressSchema, type Phase, type Progress } from '../../coordination/schema/znodes.js';
 import { CoordinationError, type Session } from '../../coordination/session.js';
 import { createTyped, writeTyped } from '../../coordination/znode.js';
-import type { RunProgress } from '../pipeline/messages.js';
+import type { Behind, RunProgress } from '../pipeline/messages.js';
+import { FailureNotes } from './failure-notes.js';
 
 const PACE_MS = 1000;
 /** A task with nothing to do says so only now and then: a thousand of them would be a thousand writes a second. */
@@ -22,7 +23,9 @@ export class ProgressReport {
   readonly #timer: NodeJS.Timeout;
   #state: Progress;
   #run: RunProgress | undefined;
+  readonly #notes: FailureNotes;
   #lagMs = 0;
+  #behind: Behind | undefined;
   #past: { at: number; rows: number; bytes: number };
   #rowsBefore = 0;
   #writing: Promise<void> = Promise.resolve();
@@ -32,6 +35,7 @@ export class ProgressReport {
     this.#session = options.session;
     this.#task = options.task;
     this.#log = options.log;
+    this.#notes = new FailureNotes(options);
     const now = Date.now();
     const { term, core } = options;
     this.#state = {
@@ -57,6 +61,7 @@ export class ProgressReport {
     if (failure) {
       const { kind, message, place, remedy } = failure;
       this.#state.failure = { kind, message, ...(place && { place }), ...(remedy && { remedy }), at: now };
+      this.#notes.failed(phase, failure);
       // RUNNING again: the failure is over. STARTING after WAITING: not yet.
     } else if (past && phase === 'STARTING') this.#state.failure = past;
     this.#log.info({ phase, ...(failure && { failure: failure.kind }) }, `task is ${phase}`);
@@ -68,6 +73,7 @@ export class ProgressReport {
     this.#rowsBefore += this.#run?.rows ?? 0;
     this.#run = undefined;
     this.#lagMs = 0;
+    this.#behind = undefined;
     this.#past = { at: performance.now(), rows: 0, bytes: 0 };
   }
 
@@ -79,16 +85,31 @@ export class ProgressReport {
     this.#lagMs = ms;
   }
 
+  /** What the source has beyond what is delivered. */
+  behind(behind: Behind): void {
+    this.#behind = behind;
+  }
+
   async end(): Promise<void> {
     clearInterval(this.#timer);
     await this.#writing;
+    await this.#notes.end();
   }
 
   #measure(): void {
     const run = this.#run;
     const at = performance.now();
     const seconds = (at - this.#past.at) / 1000;
-    this.#state = { ...this.#state, lagMs: this.#lagMs };
+    const { lagBytes: _bytes, idleSince: _since, ...before } = this.#state;
+    const { bytes: lagBytes, idleSince } = this.#behind ?? {};
+    this.#state = {
+      ...before,
+      // All that there is was delivered: nothing is behind, however long ago the last change was.
+      lagMs: idleSince === undefined ? this.#lagMs : 0,
+      ...(lagBytes !== undefined && { lagBytes }),
+      ...(idleSince !== undefined && { idleSince }),
+    };
+    if (this.#state.phase === 'RUNNING') this.#notes.runs(Date.now() - this.#state.since);
     if (!run) {
       this.#state = { ...this.#state, rowsPerSecond: 0, bytesPerSecond: 0 };
       return;

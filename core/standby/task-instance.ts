@@ -3,6 +3,7 @@ import type { Logger } from '../../coordination/log.js';
 import type { Session } from '../../coordination/session.js';
 import { leadTask } from './task-lead.js';
 import { WantedState } from './wanted.js';
+import type { SecretSources } from '../secrets.js';
 import { WarmPipeline } from './warm-pipeline.js';
 
 export interface TaskInstanceOptions {
@@ -10,7 +11,7 @@ export interface TaskInstanceOptions {
   readonly task: string;
   readonly identity: InstanceIdentity;
   readonly version: string;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly secrets: SecretSources;
   readonly log: Logger;
   readonly onNode?: OnNode;
 }
@@ -24,10 +25,10 @@ export async function serveTask(
   options: TaskInstanceOptions,
   signal: AbortSignal,
 ): Promise<'stopped' | 'session-over'> {
-  const { session, task, identity, version, environment } = options;
+  const { session, task, identity, version, secrets } = options;
   const log = options.log.child({ task });
   const wanted = new WantedState(log);
-  const pipeline = new WarmPipeline({ lease: session.lease, version, environment, log });
+  const pipeline = new WarmPipeline({ lease: session.lease, version, secrets, log });
   // Following goes on until the lead has settled: a stop must not cut an order short.
   const following = new AbortController();
   // Nobody may lead by a configuration that is no longer followed.

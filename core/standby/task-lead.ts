@@ -10,6 +10,7 @@ import type { Control } from '../../coordination/schema/znodes.js';
 import type { Session } from '../../coordination/session.js';
 import type { StartFrom } from '../source/start-position.js';
 import { CommitPace } from './commit-pace.js';
+import { followMove, passesOn } from './move-order.js';
 import { ProgressReport } from './progress-report.js';
 import type { WarmPipeline } from './warm-pipeline.js';
 import type { WantedState } from './wanted.js';
@@ -36,6 +37,10 @@ export interface LeadOptions {
 export async function leadTask(options: LeadOptions, lead: Lead): Promise<void> {
   const { session, task, identity, wanted, pipeline } = options;
   const log = options.log.child({ term: lead.term });
+  if (await passesOn(options, lead)) {
+    log.info('passes the lead on to the Core that the task is to move to');
+    return;
+  }
   const commits = await openLastCommit(session, task, { term: lead.term, core: identity.core, lease: lead.lease });
   let position: Position | undefined = commits.stored?.position;
   log.info({ from: position && formatPosition(position) }, 'leads the task');
@@ -49,6 +54,8 @@ export async function leadTask(options: LeadOptions, lead: Lead): Promise<void> 
   if (unreadable) log.warn({ err: unreadable }, 'the history cannot be read and is left alone');
   const report = new ProgressReport({ session, task, term: lead.term, core: identity.core, log });
   const ended = AbortSignal.any([lead.signal, lead.stopping]);
+  const over = new AbortController();
+  const moving = followMove({ ...options, log }, lead, AbortSignal.any([ended, over.signal]));
   let failures = 0;
   try {
     while (!ended.aborted) {
@@ -97,6 +104,8 @@ export async function leadTask(options: LeadOptions, lead: Lead): Promise<void> 
     }
     if (lead.signal.aborted) throw lead.signal.reason;
   } finally {
+    over.abort();
+    await moving;
     await report.end();
   }
 }
@@ -202,6 +211,7 @@ async function runOnce(
           report.progress(progress);
         },
         lag: (ms) => report.lag(ms),
+        behind: (behind) => report.behind(behind),
       },
       { lost: lead.signal, stopping: AbortSignal.any([lead.stopping, turn.signal]) },
     );

@@ -3,12 +3,12 @@ import type { Lease } from '../../coordination/lease.js';
 import type { Logger } from '../../coordination/log.js';
 import type { TaskSpec } from '../../coordination/schema/task-spec.js';
 import { PipelineThread } from '../pipeline/pipeline-thread.js';
-import { resolveSecret } from '../secrets.js';
+import { readTaskSecret, type SecretSources } from '../secrets.js';
 
 export interface WarmOptions {
   readonly lease: Lease;
   readonly version: string;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly secrets: SecretSources;
   readonly log: Logger;
 }
 
@@ -61,13 +61,11 @@ export class WarmPipeline {
   async #for(spec: TaskSpec): Promise<PipelineThread> {
     if (this.#thread?.alive && this.#spec === spec) return this.#thread;
     await this.#drop();
-    const { lease, version, environment, log } = this.#options;
-    const { password } = spec.source.mysql;
-    const sasl = spec.sink.kafka.sasl?.password;
+    const { lease, version, secrets, log } = this.#options;
     const setup = {
       spec,
-      sourcePassword: password === undefined ? undefined : await resolveSecret(password, environment),
-      sinkPassword: sasl === undefined ? undefined : await resolveSecret(sasl, environment),
+      sourcePassword: await readTaskSecret(spec, 'source.mysql.password', secrets),
+      sinkPassword: await readTaskSecret(spec, 'sink.kafka.sasl.password', secrets),
       lease: lease.buffer,
       version,
     };

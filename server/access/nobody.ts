@@ -3,6 +3,8 @@ import type { Access } from './port.js';
 /** Lets nobody in: the Server answers only what is public. */
 export function nobody(): Access {
   return {
+    https: false,
+    begin: () => () => undefined,
     authenticate: async () => undefined,
     audit: async () => undefined,
     routes: async () => undefined,

@@ -1,9 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { ROLES, type Role, type TokenScope } from '../../coordination/schema/access.js';
 import type { Session } from '../../coordination/session.js';
 
-/** From the least to the most that one may do; each may do what those before may. */
-export const ROLES = ['viewer', 'operator', 'admin'] as const;
-export type Role = (typeof ROLES)[number];
+export { ROLES, type Role };
 /** What a route asks for; `public` asks for nothing. */
 export type RouteRole = Role | 'public';
 
@@ -11,6 +10,10 @@ export interface Who {
   readonly name: string;
   readonly role: Role;
   readonly by: 'session' | 'token';
+  /** Of a token that may touch some tasks only. */
+  readonly scope?: TokenScope | undefined;
+  /** The user behind it; absent for a token that was made on the command line. */
+  readonly owner?: { readonly name: string; readonly id: string } | undefined;
 }
 
 /** What somebody did. Values hold no secrets. */
@@ -39,6 +42,10 @@ export interface AccessHost {
  * own rule (http/role-rule.ts).
  */
 export interface Access {
+  /** Whether browsers come by https, here or at a proxy before. */
+  readonly https: boolean;
+  /** Told of each ZooKeeper session that begins; what it returns is called when that one is over. */
+  begin(session: Session): () => void;
   authenticate(request: FastifyRequest): Promise<Who | undefined>;
   audit(entry: AuditEntry): Promise<void>;
   /** Adds the routes of sign-in, users, tokens and audit, and what else hangs on the request (cookies, headers). */

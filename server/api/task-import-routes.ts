@@ -60,7 +60,7 @@ async function one(
 ): Promise<Omit<Result, 'document'>> {
   let spec: TaskSpec;
   try {
-    spec = taskOfBody(document);
+    spec = taskOfBody(document, parts.ring);
   } catch (error) {
     const { detail, faults } = asProblem(error, requestId);
     return { outcome: 'invalid', detail, ...(faults !== undefined && { faults }) };

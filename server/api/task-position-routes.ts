@@ -70,7 +70,7 @@ async function previewOf(
     const seen = await parts.ports.previewPosition(spec, to, current, signal);
     const { target, warnings, ...rest } = seen;
     const answer = { ...rest, target: asNode(target), current: current && asNode(current), warnings: [...warnings] };
-    return defined(answer) as PositionPreviewAnswer;
+    return defined(answer);
   } catch (thrown) {
     const { kind, message, remedy } = asFailure(thrown);
     if (kind === 'internal') throw thrown;

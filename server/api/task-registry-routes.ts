@@ -43,7 +43,7 @@ export function taskRegistryRoutes(app: App, parts: ServerParts): void {
       },
     },
     async (request, reply) => {
-      const spec = taskOfBody(request.body);
+      const spec = taskOfBody(request.body, parts.ring);
       request.audited = { object: `tasks/${spec.name}`, after: spec };
       const session = link.session();
       const outcome = await registerWithVersion(session, spec, request.who!.name).catch((error: unknown) => {
@@ -75,7 +75,7 @@ export function taskRegistryRoutes(app: App, parts: ServerParts): void {
     async (request): Promise<CheckAnswer> => {
       let spec: TaskSpec;
       try {
-        spec = taskOfBody(request.body);
+        spec = taskOfBody(request.body, parts.ring);
       } catch (error) {
         if (!(error instanceof TaskFileInvalid)) throw error;
         return { errors: error.faults.length, faults: asProblem(error, request.id).faults ?? [], findings: [] };
@@ -109,7 +109,7 @@ export function taskRegistryRoutes(app: App, parts: ServerParts): void {
     },
     async (request, reply) => {
       const { task } = request.params;
-      const spec = taskOfBody(request.body);
+      const spec = taskOfBody(request.body, parts.ring);
       if (spec.name !== task) {
         throw new HttpProblem(400, 'name-differs', `the configuration is of a task ${spec.name}, not of ${task}`, {
           faults: [{ path: 'name', message: 'a task keeps its name; register another one under the new name' }],

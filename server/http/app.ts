@@ -1,18 +1,14 @@
-import { fastify, type FastifyInstance } from 'fastify';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Logger } from '../../coordination/log.js';
 import type { Access } from '../access/port.js';
+import { strictHeaders } from '../access/headers.js';
 import { newErrorHandler } from './problem.js';
 import { enforceRoles } from './role-rule.js';
 
 /** What every route is written against: request and answer are checked by their zod schemas. */
-export type App = FastifyInstance<
-  import('http').Server,
-  import('http').IncomingMessage,
-  import('http').ServerResponse,
-  import('fastify').FastifyBaseLogger,
-  ZodTypeProvider
->;
+export type App = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>;
 
 /** What one request may take: sizes in bytes, times in ms. */
 export const LIMITS = {
@@ -31,10 +27,11 @@ export interface AppOptions {
   readonly log: Logger;
   /** Addresses of proxies whose `X-Forwarded-*` is believed. */
   readonly trustProxy?: string | undefined;
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
 }
 
 /** An app without routes: limits, schemas, errors and the rule of roles. */
-export function createApp({ access, log, trustProxy }: AppOptions): App {
+export function createApp({ access, log, trustProxy, tls }: AppOptions): App {
   const app = fastify({
     bodyLimit: LIMITS.body,
     requestTimeout: LIMITS.requestMs,
@@ -45,6 +42,8 @@ export function createApp({ access, log, trustProxy }: AppOptions): App {
     logger: false,
     genReqId: () => Math.random().toString(36).slice(2, 10),
     ...(trustProxy !== undefined && { trustProxy }),
+    // The types know an app of http or of https; ours is either.
+    ...(tls !== undefined && ({ https: { cert: tls.cert, key: tls.key } } as object)),
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -53,6 +52,7 @@ export function createApp({ access, log, trustProxy }: AppOptions): App {
     app.addContentTypeParser(type, { parseAs: 'string' }, (_request, body, done) => done(null, body));
   }
   app.removeContentTypeParser('text/plain');
-  enforceRoles(app as unknown as FastifyInstance, access, log);
+  strictHeaders(app, access.https);
+  enforceRoles(app, access, log);
   return app;
 }

@@ -27,9 +27,7 @@ export async function describeApi(app: App, version: string): Promise<void> {
       security: [{ token: [] }, { session: [] }],
     },
     transform: ({ schema, url, route, ...rest }) => {
-      const transformed = jsonSchemaTransform({ schema, url, route, ...rest } as Parameters<
-        typeof jsonSchemaTransform
-      >[0]);
+      const transformed = jsonSchemaTransform({ schema, url, route, ...rest });
       const { role } = route.config ?? {};
       const described = transformed.schema as Record<string, unknown>;
       return { ...transformed, schema: { ...described, ...(role === 'public' && { security: [] }), 'x-role': role } };

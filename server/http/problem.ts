@@ -4,6 +4,7 @@ import { FAILURES, Failure } from '../../coordination/failure.js';
 import type { Logger } from '../../coordination/log.js';
 import { CoordinationError, type CoordinationErrorKind } from '../../coordination/session.js';
 import { TaskFileInvalid } from '../../coordination/task-file.js';
+import { AccessRefused, REFUSALS } from '../access/refused.js';
 import type { FaultAnswer, Problem } from '../api/schema/problem.js';
 
 export interface ProblemDetail {
@@ -67,9 +68,10 @@ const COORDINATION: Readonly<Record<CoordinationErrorKind, number>> = {
 /** Turns anything thrown into the answer that its caller gets. What is unexpected is told by its request's number only. */
 export function asProblem(thrown: unknown, requestId: string): Problem {
   if (thrown instanceof HttpProblem) return answer(thrown.status, thrown.code, thrown.message, thrown.detail);
+  if (thrown instanceof AccessRefused) return answer(REFUSALS[thrown.code], thrown.code, thrown.message);
   if (thrown instanceof TaskFileInvalid) {
     const faults = thrown.faults.map(({ problem, ...fault }) => ({ ...defined(fault), message: problem }));
-    return answer(400, 'task-invalid', thrown.message, { remedy: thrown.remedy, faults: faults as FaultAnswer[] });
+    return answer(400, 'task-invalid', thrown.message, { remedy: thrown.remedy, faults: faults });
   }
   if (thrown instanceof CoordinationError) {
     return answer(COORDINATION[thrown.kind], thrown.kind, thrown.message, { place: thrown.path });
@@ -111,6 +113,9 @@ export function newErrorHandler(log: Logger) {
     const fields = { request: request.id, method: request.method, url: request.url.split('?')[0], code: problem.code };
     if (problem.status >= 500 && problem.status !== 503) log.error({ ...fields, err: error }, 'a request failed');
     else log.debug({ ...fields, status: problem.status }, 'a request was refused');
+    if (error instanceof AccessRefused && error.retryAfter !== undefined) {
+      void reply.header('retry-after', error.retryAfter);
+    }
     sendProblem(reply, problem);
   };
 }

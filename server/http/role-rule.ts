@@ -14,6 +14,7 @@ declare module 'fastify' {
     who: Who | undefined;
     /** What the audit entry of this request says besides who and what; the handler fills it in. */
     audited: { object?: string; before?: unknown; after?: unknown } | undefined;
+    auditWritten: boolean;
   }
 }
 
@@ -26,6 +27,7 @@ const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
 export function enforceRoles(app: FastifyInstance, access: Access, log: Logger): void {
   app.decorateRequest('who', undefined);
   app.decorateRequest('audited', undefined);
+  app.decorateRequest('auditWritten', false);
   app.addHook('onRoute', (route) => requireDeclared(route));
   app.addHook('onRequest', async (request) => {
     const { role } = request.routeOptions.config;
@@ -41,9 +43,11 @@ export function enforceRoles(app: FastifyInstance, access: Access, log: Logger):
       throw new HttpProblem(403, 'role-too-low', `this needs the role ${role}; you are ${request.who.role}`);
     }
   });
-  app.addHook('onResponse', async (request, reply) => {
+  // Before the answer goes: who is told that it is done can rely on the record.
+  app.addHook('onSend', async (request, reply) => {
     const { audit } = request.routeOptions.config;
-    if (typeof audit !== 'string') return;
+    if (typeof audit !== 'string' || request.auditWritten) return;
+    request.auditWritten = true;
     const { object = objectOf(request), before, after } = request.audited ?? {};
     const outcome = reply.statusCode < 400 ? 'done' : reply.statusCode < 500 ? 'refused' : 'failed';
     const entry = { who: request.who, from: request.ip, action: audit, object, outcome } as const;

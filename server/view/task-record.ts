@@ -118,7 +118,7 @@ export class TaskRecord {
     return parts.flatMap((part) => {
       if (part.kind !== 'unreadable') return [];
       const { path, message, remedy } = part.error;
-      return [defined({ path, message, remedy }) as UnreadableAnswer];
+      return [defined({ path, message, remedy })];
     });
   }
 

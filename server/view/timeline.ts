@@ -20,7 +20,7 @@ export function timelineOf(history: History | undefined): TaskEvent[] {
       term,
     };
   });
-  return [...terms, ...(history.events ?? [])].sort((a, b) => a.at - b.at) as TaskEvent[];
+  return [...terms, ...(history.events ?? [])].sort((a, b) => a.at - b.at);
 }
 
 /** How often another Core took over within the last 24 hours. */

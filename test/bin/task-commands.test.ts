@@ -9,7 +9,7 @@ import { runCli } from './cli.js';
 
 const TASK = {
   name: 't',
-  source: { mysql: { host: 'db', user: 'repl', password: 'env:P' }, tables: ['shop.*'] },
+  source: { mysql: { host: 'db', user: 'repl', password: 'env:P_PASSWORD' }, tables: ['shop.*'] },
   sink: { kafka: { brokers: ['kafka:9092'] } },
 };
 
@@ -145,7 +145,7 @@ for (const { what, file, says } of FAULTS) {
 test('a check that finds errors is exit code 5 and names what mends them', async () => {
   const { code, out } = await runCli(servers, ['task', 'register', '-f', '-', '--check'], JSON.stringify(TASK));
   assert.equal(code, 5);
-  assert.match(out, /the environment variable P is not set/);
+  assert.match(out, /the environment variable P_PASSWORD is not set/);
   assert.match(out, /to mend it/);
 });
 

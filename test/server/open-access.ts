@@ -1,12 +1,18 @@
 import type { FastifyRequest } from 'fastify';
-import { ROLES, type Access, type AuditEntry, type Role, type Who } from '../../server/access/port.js';
+import { ROLES, type Role } from '../../coordination/schema/access.js';
+import type { Access, AuditEntry, Who } from '../../server/access/port.js';
 
 /**
  * Stands in for sign-in in tests of everything else: everybody is admin, or what the header `x-test-role` says. It lies with the tests so that
  * no Server can ever be started with it.
  */
 export class OpenAccess implements Access {
+  readonly https = false;
   readonly entries: AuditEntry[] = [];
+
+  begin(): () => void {
+    return () => undefined;
+  }
 
   async authenticate(request: FastifyRequest): Promise<Who | undefined> {
     const wanted = request.headers['x-test-role'];

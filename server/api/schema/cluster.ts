@@ -59,7 +59,11 @@ export type BrokerCluster = z.infer<typeof broker>;
 export const brokersAnswer = z.object({ now: time, clusters: z.array(broker) });
 
 export const sourceTablesBody = z.object({
-  source: mysqlSource.shape.mysql.describe('How to connect: host, port, user, password reference, tls.'),
+  source: mysqlSource.shape.mysql
+    .extend({ password: z.string().max(2000).optional() })
+    .describe(
+      'How to connect: host, port, user, password (a reference, or the password itself, which is not kept), tls.',
+    ),
   database: z.string().max(64).optional().describe('Only this database.'),
 });
 export const sourceTable = z.object({

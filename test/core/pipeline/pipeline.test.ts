@@ -12,6 +12,7 @@ const at = (offset: number) => ({ file: 'binlog.000012', offset, events: 0 });
 /** Chunks that end at 101, 102, …; the second one has no changes. */
 function source(chunks: number): Source {
   return {
+    behind: async () => 0,
     prepare: () => Promise.resolve(),
     start: () => Promise.resolve(at(100)),
     close: () => Promise.resolve(),

@@ -39,7 +39,10 @@ test('orders that cannot be read end this task alone: its node goes, nothing is 
   const stop = new AbortController();
   const serve = () => {
     if (tries++ > 0) stop.abort();
-    return serveTask({ session: shut, task, identity, version: 'test', environment: {}, log }, stop.signal);
+    return serveTask(
+      { session: shut, task, identity, version: 'test', secrets: { environment: {} }, log },
+      stop.signal,
+    );
   };
   let tries = 0;
   await persistently(session, log, serve, stop.signal);

@@ -1,4 +1,5 @@
 import { useMemo, type ReactNode } from 'react';
+import { isProblem } from '../../api/problem.js';
 import { TimeChart } from '../../charts/time-chart.js';
 import { RANGES, TimeRange, useTimeRange } from '../../charts/time-range.js';
 import { useWindow } from '../../charts/use-window.js';
@@ -19,6 +20,8 @@ export function OverviewCharts(): ReactNode {
   const { from, to } = useWindow(RANGES[range]);
   const [lagColour, rowsColour] = SERIES[useAppearance().shown];
   const rowsText = useMemo(() => (value: number) => format.number(value), [format]);
+  // A Server of an earlier version has the series of single tasks only.
+  if (isProblem(series.error) && series.error.status === 404) return null;
   return (
     <Panel title={t('overview.charts')} extra={<TimeRange range={range} onChange={setRange} />}>
       <Loaded query={series} lines={6}>

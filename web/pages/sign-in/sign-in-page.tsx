@@ -17,7 +17,8 @@ import '../../styles/door.css';
 export function SignInPage({ ended }: { readonly ended: boolean }): ReactNode {
   const { t } = useMessages();
   const methods = useQuery({ queryKey: ['sign-in'], queryFn: () => request<SignInMethods>('/sign-in'), retry: 3 });
-  const code = new URLSearchParams(location.search).get('setup');
+  // Behind the #, so that the code is in no log of a server.
+  const code = new URLSearchParams(location.hash.slice(1)).get('code');
   const setup = methods.data?.setupNeeded === true;
   return (
     <main className="door">
@@ -52,7 +53,7 @@ export function SignInPage({ ended }: { readonly ended: boolean }): ReactNode {
 /** Where one wanted to; the door itself is no place to come back to. */
 function pageToReturnTo(): string {
   const { pathname, search } = location;
-  return pathname === '/sign-in' ? '/' : `${pathname}${search}`;
+  return ['/sign-in', '/setup'].includes(pathname) ? '/' : `${pathname}${search}`;
 }
 
 function SignInForm({ methods }: { readonly methods: SignInMethods }): ReactNode {
