@@ -12,8 +12,16 @@ const NEEDED_NODE = [20, 19];
 
 /** What each verb runs once everything is compiled; `install` ends before that. */
 const VERBS = {
-  start: { script: 'dist/test/demo/main.js', missing: 'There is no demo in this checkout (test/demo/main.ts).' },
-  test: { script: 'test/run-tests.mjs', missing: 'There are no tests in this checkout (test/run-tests.mjs).' },
+  start: {
+    script: 'dist/test/demo/main.js',
+    console: true,
+    missing: 'There is no demo in this checkout (test/demo/main.ts).',
+  },
+  test: {
+    script: 'test/run-tests.mjs',
+    console: true,
+    missing: 'There are no tests in this checkout (test/run-tests.mjs).',
+  },
   bench: { script: 'dist/bench/main.js', missing: 'There is no bench in this checkout yet (bench/main.ts).' },
   chaos: {
     script: 'dist/test/chaos/main.js',
@@ -100,7 +108,7 @@ function compile() {
     include.flatMap((folder) => filesBelow(folder, '.ts')).map((path) => join('dist', path.replace(/\.ts$/, '.js'))),
   );
   for (const path of filesBelow('dist', '.js')) {
-    if (wanted.has(path)) continue;
+    if (wanted.has(path) || isOfWeb(path)) continue;
     rmSync(join(ROOT, path));
     rmSync(join(ROOT, `${path}.map`), { force: true });
   }
@@ -108,6 +116,37 @@ function compile() {
   if ([...wanted].some((path) => !existsSync(join(ROOT, path))))
     rmSync(join(ROOT, 'dist/.tsbuildinfo'), { force: true });
   step('tsc', process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']);
+}
+
+/** The tests import what of the console needs no browser; the compiler follows them there. */
+function isOfWeb(path) {
+  const source = path.replace(/^dist\b./, '').replace(/\.js$/, '.ts');
+  return source.startsWith('web') && existsSync(join(ROOT, source));
+}
+
+/** Everything that the built console depends on; what it is made of is in the stamp beside it. */
+const CONSOLE_SOURCES = [
+  ['web', /\.(tsx?|css|html|svg)$/],
+  ['server/api/schema', /\.ts$/],
+];
+
+/** Builds the console into web/dist, where the Server finds it; not again while its sources are the same. */
+function buildConsole() {
+  if (!existsSync(join(ROOT, 'web/vite.config.ts'))) return;
+  const hash = createHash('sha256').update(readFileSync(join(ROOT, 'package-lock.json')));
+  const built = join('web', 'dist');
+  for (const [folder, kind] of CONSOLE_SOURCES) {
+    for (const path of filesBelow(folder, '')
+      .filter((path) => kind.test(path) && !path.startsWith(built))
+      .sort()) {
+      hash.update(path).update(readFileSync(join(ROOT, path)));
+    }
+  }
+  const stamp = join(ROOT, 'web/dist/.sources');
+  const sources = hash.digest('hex');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return;
+  step('console', process.execPath, ['node_modules/vite/bin/vite.js', 'build', 'web', '--logLevel', 'warn']);
+  writeFileSync(stamp, sources);
 }
 
 /** Ctrl-C reaches the child by the terminal, in the same foreground group; this process waits for what it answers. */
@@ -129,6 +168,7 @@ function main([name, ...args]) {
   const verb = VERBS[name];
   if (verb === undefined) return;
   compile();
+  if (verb.console) buildConsole();
   if (!existsSync(join(ROOT, verb.script))) throw new Refusal(verb.missing);
   runToEnd(verb.script, args);
 }

@@ -13,8 +13,12 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   monitor: ['monitor', 'coordination'],
   bin: ['bin', 'coordination', 'core', 'server', 'monitor'],
   bench: ['bench', 'test', 'bin', 'core', 'coordination', 'server', 'monitor'],
-  test: ['test', 'bench', 'bin', 'core', 'coordination', 'server', 'monitor'],
+  web: ['web'],
+  test: ['test', 'bench', 'bin', 'core', 'coordination', 'server', 'monitor', 'web'],
 };
+
+/** Of whom a folder may import types: they are gone when it runs. The browser knows the API by its schemas, and holds none of their code. */
+const TYPES_ONLY: Readonly<Record<string, readonly string[]>> = { web: ['server', 'coordination'] };
 
 /** Which product files may import each foreign library; a name that ends in `/` is a folder. The tests and the bench are free. */
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
@@ -28,7 +32,12 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   '@node-rs/crc32': ['core/sink/record-batch.ts'],
   commander: ['bin/'],
   fzstd: ['core/source/zstd-pieces.ts'],
-  yaml: ['coordination/task-file.ts', 'coordination/task-yaml.ts', 'bin/server-file.ts'],
+  yaml: [
+    'coordination/task-file.ts',
+    'coordination/task-yaml.ts',
+    'bin/server-file.ts',
+    'web/pages/register/draft-text.ts',
+  ],
   fastify: ['server/'],
   'fastify-type-provider-zod': ['server/'],
   '@fastify/swagger': ['server/http/openapi.ts'],
@@ -37,6 +46,16 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   '@fastify/helmet': ['server/'],
   'openid-client': ['server/access/'],
   testcontainers: [],
+  react: ['web/'],
+  'react-dom': ['web/main.tsx'],
+  'react-router': ['web/'],
+  antd: ['web/'],
+  '@ant-design/icons': ['web/'],
+  '@tanstack/react-query': ['web/'],
+  '@tanstack/react-virtual': ['web/pages/tasks/task-list.tsx'],
+  uplot: ['web/charts/'],
+  vite: ['web/vite.config.ts'],
+  '@vitejs/plugin-react': ['web/vite.config.ts'],
 };
 
 const FREE = new Set(['test', 'bench']);
@@ -49,10 +68,12 @@ function violations(path: string, text: string): string[] {
   const folder = folderOf(path);
   const allowed = FOLDERS[folder];
   if (allowed === undefined) return [`${path} lies in a folder that the import table does not know`];
+  const typesOnly = typeImportsOf(path, text);
   for (const specifier of importsOf(path, text)) {
     if (specifier.startsWith('.')) {
       const target = folderOf(normalize(join(dirname(path), specifier)));
-      if (!allowed.includes(target)) found.push(`${path} imports ${specifier}; ${folder} may not import ${target}`);
+      if (allowed.includes(target) || (typesOnly.has(specifier) && TYPES_ONLY[folder]?.includes(target))) continue;
+      found.push(`${path} imports ${specifier}; ${folder} may not import ${target}`);
     } else if (!FREE.has(folder) && !mayImportLibrary(path, specifier)) {
       found.push(`${path} imports ${specifier}; the import table does not allow it there`);
     }
@@ -74,7 +95,7 @@ function lineCount(text: string): number {
 }
 
 function mayImportLibrary(path: string, specifier: string): boolean {
-  if (specifier.startsWith('node:')) return true;
+  if (specifier.startsWith('node:')) return folderOf(path) !== 'web';
   const name = specifier
     .split('/')
     .slice(0, specifier.startsWith('@') ? 2 : 1)
@@ -105,6 +126,18 @@ function importsOf(path: string, text: string): string[] {
     }
   });
   return specifiers;
+}
+
+/** The modules of which a text imports types and nothing else. */
+function typeImportsOf(path: string, text: string): ReadonlySet<string> {
+  const specifiers = new Map<string, boolean>();
+  visit(parse(path, text), (node) => {
+    if (!ts.isImportDeclaration(node) || !ts.isStringLiteral(node.moduleSpecifier)) return;
+    const name = node.moduleSpecifier.text;
+    const onlyTypes = node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword;
+    specifiers.set(name, onlyTypes && (specifiers.get(name) ?? true));
+  });
+  return new Set([...specifiers].flatMap(([name, onlyTypes]) => (onlyTypes ? [name] : [])));
 }
 
 /** Where a text reaches for the environment or ends the process. */
@@ -145,7 +178,7 @@ function visit(node: ts.Node, look: (node: ts.Node) => void): void {
 async function sources(): Promise<{ path: string; text: string }[]> {
   const root = fileURLToPath(new URL('../../', import.meta.url));
   const folders = (await readdir(root, { withFileTypes: true })).filter(
-    ({ name }) => !name.startsWith('.') && !['node_modules', 'dist', 'web'].includes(name),
+    ({ name }) => !name.startsWith('.') && !['node_modules', 'dist'].includes(name),
   );
   const below = await Promise.all(
     folders.map(async (entry) => {
@@ -153,7 +186,7 @@ async function sources(): Promise<{ path: string; text: string }[]> {
       return (await readdir(join(root, entry.name), { recursive: true })).map((path) => join(entry.name, path));
     }),
   );
-  const paths = below.flat().filter((path) => path.endsWith('.ts'));
+  const paths = below.flat().filter((path) => /\.tsx?$/.test(path));
   return Promise.all(paths.map(async (path) => ({ path, text: await readFile(join(root, path), 'utf8') })));
 }
 
@@ -210,6 +243,12 @@ const PLANTED: readonly (readonly [path: string, text: string])[] = [
   ['coordination/a.ts', `process['exit'](1);`],
   ['coordination/a.ts', `globalThis.process.exit(1);`],
   ['coordination/a.ts', `import { env } from 'node:process';`],
+  ['web/a.ts', `import { x } from '../server/api/schema/x.js';`],
+  ['web/a.tsx', `import '../coordination/x.js';`],
+  ['web/a.ts', `import type { X } from '../core/x.js';`],
+  ['web/a.ts', `import { readFile } from 'node:fs/promises';`],
+  ['server/a.ts', `import type { X } from '../web/x.js';`],
+  ['server/a.ts', `import 'react';`],
   ['elsewhere/a.ts', ''],
   ['test/a.ts', '\n'.repeat(LINES_TO_SPLIT + 1)],
 ];
@@ -229,6 +268,10 @@ test('what is allowed is not refused', () => {
     ['bin/a.ts', `import { Command } from 'commander';\nimport { x } from '../core/x.js';\nprocess.exit(1);`],
     ['test/a.ts', `import { x } from '../core/x.js';\nimport 'zookeeper';\nprocess.exit(1);`],
     ['test/b.ts', '\n'.repeat(LINES_TO_SPLIT)],
+    [
+      'web/a.tsx',
+      `import type { X } from '../server/api/schema/x.js';\nimport { y } from './y.js';\nimport { z } from 'react';`,
+    ],
   ];
   for (const [path, text] of allowed) assert.deepEqual(violations(path, text), []);
 });
