@@ -1,38 +1,31 @@
-import { handOver, setControl } from '../../coordination/control.js';
-import { parsePosition } from '../../coordination/position.js';
+import { orderHandOver, orderPause, orderResume } from '../../coordination/orders.js';
 import { deleteTask } from '../../coordination/registry.js';
-import { positionSchema, type Control } from '../../coordination/schema/znodes.js';
-import { CoordinationError } from '../../coordination/session.js';
+import type { Control } from '../../coordination/schema/znodes.js';
+import { CoordinationError, type Session } from '../../coordination/session.js';
 import { overviewTask } from '../../coordination/task-list.js';
+import type { Typed } from '../../coordination/znode.js';
 import { CliError } from '../exit-codes.js';
+import { whoAmI } from '../who.js';
 import { withSession } from '../with-session.js';
 import type { CommandContext } from './context.js';
 import { requireTaskName } from './core.js';
+import { parsePlace } from './task-changes.js';
 
 /** Orders a task to pause; it keeps its place. */
 export async function taskPause(context: CommandContext, task: string): Promise<void> {
-  await order(context, task, (control) => ({ ...control, desired: 'PAUSED' }));
+  await order(context, task, (session) => orderPause(session, task, { who: whoAmI() }));
   context.screen.say(`${task} is to pause; it keeps its place (go on with: mysql-replicator task resume ${task})`);
 }
 
-/**
- * Orders a task to go on, or to try again when it is STOPPED. With `from` it begins there instead of at its lastCommit; without,
- * an earlier choice that nobody took up is withdrawn. `adoptTerm` is a term later than this ZooKeeper's that the task may go on after.
- */
+/** Orders a task to go on, or to try again when it is STOPPED; see `orderResume`. */
 export async function taskResume(
   context: CommandContext,
   task: string,
   from: string | undefined,
   adoptTerm?: number,
 ): Promise<void> {
-  const restartFrom = from === undefined ? undefined : parseFrom(from);
-  await order(context, task, ({ restartFrom: _past, adoptTerm: _adopted, ...control }) => ({
-    ...control,
-    desired: 'RUNNING',
-    resumes: control.resumes + 1,
-    ...(restartFrom === undefined ? {} : { restartFrom }),
-    ...(adoptTerm === undefined ? {} : { adoptTerm }),
-  }));
+  const place = from === undefined ? undefined : parsePlace(from);
+  await order(context, task, (session) => orderResume(session, task, { who: whoAmI() }, { from: place, adoptTerm }));
   context.screen.say(`${task} is to go on${from === undefined ? '' : ` from ${from}`}`);
 }
 
@@ -44,7 +37,7 @@ export async function taskHandOver(context: CommandContext, task: string): Promi
     if (spec.kind === 'absent') throw noTask(task);
     const waiting = instances.filter(({ reading }) => reading.kind === 'present' && reading.value.state === 'STANDBY');
     const group = spec.kind === 'present' ? spec.value.group : undefined;
-    return { leader: await handOver(session, task), standby: waiting.length, group };
+    return { leader: (await orderHandOver(session, task, { who: whoAmI() }))?.leader, standby: waiting.length, group };
   });
   if (leader === undefined) {
     throw new CliError('conflict', `no Core runs ${task}, so there is nothing to hand over`, {
@@ -75,24 +68,16 @@ export async function taskDelete(context: CommandContext, task: string, force: b
   context.screen.say(`${task} is deleted, with its position and history; what it delivered stays in Kafka`);
 }
 
-async function order(context: CommandContext, task: string, change: (control: Control) => Control): Promise<void> {
+async function order(
+  context: CommandContext,
+  task: string,
+  give: (session: Session) => Promise<Typed<Control>>,
+): Promise<void> {
   requireTaskName(task);
-  const control = await withSession(context, (session) => setControl(session, task, change)).catch((error: unknown) => {
+  const { value } = await withSession(context, give).catch((error: unknown) => {
     throw error instanceof CoordinationError && error.kind === 'no-node' ? noTask(task) : error;
   });
-  context.screen.emit({ task, control });
-}
-
-function parseFrom(text: string): NonNullable<Control['restartFrom']> {
-  if (text === 'latest' || text === 'earliest') return text;
-  try {
-    return positionSchema.parse(parsePosition(text));
-  } catch (cause) {
-    throw new CliError('usage', `--from ${JSON.stringify(text.slice(0, 120))} is not a place in a binlog`, {
-      remedy: 'give latest, earliest, or FILE:OFFSET with an offset from 4 on, e.g. binlog.000012:4711',
-      cause,
-    });
-  }
+  context.screen.emit({ task, control: value });
 }
 
 function noTask(task: string): CoordinationError {

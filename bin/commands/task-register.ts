@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
-import { registerTask } from '../../coordination/registry.js';
+import { registerWithVersion } from '../../coordination/task-edit.js';
 import type { TaskSpec } from '../../coordination/schema/task-spec.js';
 import type { KeyRing } from '../../coordination/sealed-secret.js';
 import { CoordinationError } from '../../coordination/session.js';
 import { CliError } from '../exit-codes.js';
 import { parseTaskFile } from '../../coordination/task-file.js';
+import { whoAmI } from '../who.js';
 import { withSession } from '../with-session.js';
 import type { CommandContext } from './context.js';
 
@@ -20,7 +21,7 @@ export async function taskRegister(
     return checkTask(context, spec);
   }
   const outcome = await withSession(context, (session) =>
-    registerTask(session, spec, { replace: options.replace }).catch((error: unknown) => {
+    registerWithVersion(session, spec, whoAmI(), { replace: options.replace }).catch((error: unknown) => {
       if (!(error instanceof CoordinationError) || error.kind !== 'node-exists') throw error;
       throw new CliError(
         'conflict',
