@@ -2,6 +2,7 @@ import { hostname, userInfo } from 'node:os';
 import { appendAudit, type AuditEntry } from '../coordination/audit.js';
 import type { Logger } from '../coordination/log.js';
 import type { Session } from '../coordination/session.js';
+import { withSession, type SessionOptions } from './with-session.js';
 
 /** Who works at this command line: `user@host` of the operating system. */
 export function operator(): string {
@@ -41,4 +42,13 @@ export async function auditCli<T>(
   }
   await tell('done');
   return result;
+}
+
+/** Opens a session and does there what somebody ordered at the command line, with a record; `work` is told who that is. */
+export function asOperator<T>(
+  context: SessionOptions,
+  what: Pick<AuditEntry, 'action' | 'object' | 'before' | 'after'>,
+  work: (session: Session, by: { readonly who: string }) => Promise<T>,
+): Promise<T> {
+  return withSession(context, (session) => auditCli(context, session, what, () => work(session, { who: operator() })));
 }

@@ -16,6 +16,14 @@ export interface Actions extends AccessActions {
   resume(task: string, options: TaskLine & { from?: string; adoptTerm?: number }): Promise<void>;
   handOver(task: string, options: TaskLine): Promise<void>;
   delete(task: string, options: TaskLine & { force?: boolean }): Promise<void>;
+  move(task: string, core: string | undefined, options: TaskLine): Promise<void>;
+  instances(task: string, instances: number, options: TaskLine): Promise<void>;
+  position(task: string, to: string, options: TaskLine & { dryRun?: boolean }): Promise<void>;
+  versions(task: string, options: TaskLine): Promise<void>;
+  restore(task: string, version: number, options: TaskLine): Promise<void>;
+  export(tasks: readonly string[], options: TaskLine): Promise<void>;
+  cores(options: TaskLine): Promise<void>;
+  drain(core: string, off: boolean, options: TaskLine & { reason?: string }): Promise<void>;
   doctor(options: TaskLine & { repair?: boolean }): Promise<void>;
 }
 
@@ -129,6 +137,7 @@ ${EXIT_HELP}`,
   declareCore(program, actions, outcome);
   declareServer(program, actions, outcome);
   declareTasks(program, actions);
+  declareCores(program, actions);
   declareDoctor(program, actions);
   declareAccess(program, actions, EXIT_HELP);
   return program;
@@ -231,7 +240,7 @@ function declareTasks(program: Command, actions: Actions): void {
   named('resume', 'Go on after a pause, or try again when the task is STOPPED.')
     .option(
       '--from <place>',
-      'begin anew at latest, earliest or FILE:OFFSET; what is left out will be missing in Kafka',
+      'begin anew at latest, earliest, FILE:OFFSET, time:ISO or gtid:SET; what is left out will be missing in Kafka',
     )
     .option('--adopt-term <term>', 'go on although Kafka remembers this later term (ZooKeeper was rebuilt)', wholeTerm)
     .action((task: string, _options, command: Command) => actions.resume(task, command.optsWithGlobals()))
@@ -239,9 +248,69 @@ function declareTasks(program: Command, actions: Actions): void {
   named('hand-over', 'Let the next Core in line take the task.').action((task: string, _options, command: Command) =>
     actions.handOver(task, command.optsWithGlobals()),
   );
+  tasks
+    .command('move')
+    .description(
+      'Let a Core run the task: it joins the line if it must, warms up and takes over. Without a Core: call a move off.',
+    )
+    .argument('<task>', 'name of the task')
+    .argument('[core]', 'name of the Core')
+    .action((task: string, core: string | undefined, _options, command: Command) =>
+      actions.move(task, core, command.optsWithGlobals()),
+    );
+  tasks
+    .command('instances')
+    .description('How many instances the task wants: 1 is cold standby, 2 and more hot standby.')
+    .argument('<task>', 'name of the task')
+    .argument('<n>', '1 to 16', instanceCount)
+    .action((task: string, n: number, _options, command: Command) =>
+      actions.instances(task, n, command.optsWithGlobals()),
+    );
+  tasks
+    .command('position')
+    .description(
+      'Begin anew at latest, earliest, FILE:OFFSET, time:ISO or gtid:SET; says first what is skipped or sent again.',
+    )
+    .argument('<task>', 'name of the task')
+    .argument('<place>', 'where to begin')
+    .option('--dry-run', 'only say it')
+    .action((task: string, place: string, _options, command: Command) =>
+      actions.position(task, place, command.optsWithGlobals()),
+    );
+  named('versions', 'The configurations that the task had.').action((task: string, _options, command: Command) =>
+    actions.versions(task, command.optsWithGlobals()),
+  );
+  tasks
+    .command('restore')
+    .description('Put an earlier configuration in force again.')
+    .argument('<task>', 'name of the task')
+    .argument('<version>', 'its number', wholeTerm)
+    .action((task: string, version: number, _options, command: Command) =>
+      actions.restore(task, version, command.optsWithGlobals()),
+    );
+  tasks
+    .command('export')
+    .description('Tasks as YAML, all or those that are named.')
+    .argument('[tasks...]', 'names')
+    .action((names: string[], _options, command: Command) => actions.export(names, command.optsWithGlobals()));
   named('delete', 'Delete a task with its position and history; what it delivered stays in Kafka.')
     .option('--force', 'even while it runs')
     .action((task: string, _options, command: Command) => actions.delete(task, command.optsWithGlobals()));
+}
+
+function declareCores(program: Command, actions: Actions): void {
+  const command = (name: string, description: string): Command =>
+    program.command(name).description(description).option('--json', 'print JSON only, for scripts');
+  command('cores', 'The Cores that live, with their load.').action((_options, own: Command) =>
+    actions.cores(own.optsWithGlobals()),
+  );
+  command('drain', 'Before maintenance: a Core gives its tasks up as others can take them, and takes none.')
+    .argument('<core>', 'name of the Core')
+    .option('--reason <text>', 'for whoever looks at it')
+    .action((core: string, _options, own: Command) => actions.drain(core, false, own.optsWithGlobals()));
+  command('undrain', 'Call a drain off.')
+    .argument('<core>', 'name of the Core')
+    .action((core: string, _options, own: Command) => actions.drain(core, true, own.optsWithGlobals()));
 }
 
 function declareDoctor(program: Command, actions: Actions): void {
@@ -298,6 +367,13 @@ function wholeTerm(text: string): number {
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(term))
     throw new InvalidArgumentError('Give the term that the task shows.');
   return term;
+}
+
+function instanceCount(text: string): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || count < 1 || count > 16)
+    throw new InvalidArgumentError('Give a whole number from 1 to 16.');
+  return count;
 }
 
 function milliseconds(text: string): number {

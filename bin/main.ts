@@ -3,8 +3,17 @@ import { createLogger } from '../coordination/log.js';
 import { runCommandLine, type TaskLine } from './command-line.js';
 import type { CommandContext } from './commands/context.js';
 import { core } from './commands/core.js';
+import { coreDrain, coresList } from './commands/cores.js';
 import { doctor } from './commands/doctor.js';
 import { server } from './commands/server.js';
+import {
+  taskExport,
+  taskInstances,
+  taskMove,
+  taskPosition,
+  taskRestore,
+  taskVersions,
+} from './commands/task-changes.js';
 import { taskList } from './commands/task-list.js';
 import { taskDelete, taskHandOver, taskPause, taskResume } from './commands/task-orders.js';
 import { taskRegister } from './commands/task-register.js';
@@ -74,6 +83,14 @@ async function main(args: readonly string[]): Promise<number> {
       resume: (task, line) => taskResume(given(line), task, line.from, line.adoptTerm),
       handOver: (task, line) => taskHandOver(given(line), task),
       delete: (task, line) => taskDelete(given(line), task, line.force === true),
+      move: (task, core, line) => taskMove(given(line), task, core),
+      instances: (task, count, line) => taskInstances(given(line), task, count),
+      position: (task, to, line) => taskPosition(given(line), task, to, line.dryRun === true),
+      versions: (task, line) => taskVersions(given(line), task),
+      restore: (task, n, line) => taskRestore(given(line), task, n),
+      export: (tasks, line) => taskExport(given(line), tasks),
+      cores: (line) => coresList(given(line)),
+      drain: (core, off, line) => coreDrain(given(line), core, off, line.reason),
       ...accessActions(given),
       doctor: (line) => doctor(given(line), { repair: line.repair === true }),
     });

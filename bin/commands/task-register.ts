@@ -1,13 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
-import { registerTask } from '../../coordination/registry.js';
+import { registerWithVersion } from '../../coordination/task-edit.js';
 import type { TaskSpec } from '../../coordination/schema/task-spec.js';
 import type { KeyRing } from '../../coordination/sealed-secret.js';
 import { CoordinationError } from '../../coordination/session.js';
 import { CliError } from '../exit-codes.js';
 import { parseTaskFile } from '../../coordination/task-file.js';
-import { auditCli } from '../audit.js';
-import { withSession } from '../with-session.js';
+import { asOperator } from '../audit.js';
 import type { CommandContext } from './context.js';
 
 /** Registers the task of a file; doing it again with the same content is fine. `-` reads standard input. */
@@ -20,10 +19,9 @@ export async function taskRegister(
     const { checkTask } = await import('./task-check.js');
     return checkTask(context, spec);
   }
-  const outcome = await withSession(context, (session) =>
-    auditCli(context, session, { action: 'task.register', object: `tasks/${spec.name}`, after: spec }, () =>
-      registerTask(session, spec, { replace: options.replace }),
-    ).catch((error: unknown) => {
+  const what = { action: 'task.register', object: `tasks/${spec.name}`, after: spec };
+  const outcome = await asOperator(context, what, (session, { who }) =>
+    registerWithVersion(session, spec, who, { replace: options.replace }).catch((error: unknown) => {
       if (!(error instanceof CoordinationError) || error.kind !== 'node-exists') throw error;
       throw new CliError(
         'conflict',

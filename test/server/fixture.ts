@@ -64,7 +64,8 @@ export class ServerFixture {
   }
 
   static async open(t: TestContext, servers: string, options: Partial<ServerOptions> = {}): Promise<ServerFixture> {
-    const session = await openSession(t, servers);
+    // Longer than a loaded machine lets a session wait.
+    const session = await openSession(t, servers, { timeoutMs: 20_000 });
     const access = new OpenAccess();
     const log = newMemoryLog();
     const server = await startServer({
@@ -74,7 +75,7 @@ export class ServerFixture {
       ports: NO_PORTS,
       log,
       version: '9.9.9',
-      sessionTimeoutMs: 4000,
+      sessionTimeoutMs: 20_000,
       ...options,
     });
     t.after(() => server.close());

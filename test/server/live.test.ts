@@ -21,7 +21,11 @@ after(() => stack?.stop());
 const own = (): string => `${stack.zookeeper.connectString}${newRoot()}`;
 
 /** Stands for a Core that runs a task. Resolves to a function that writes progress. */
-async function runs(session: Session, task: string, core = 'core-1'): Promise<(more?: Partial<Progress>) => Promise<void>> {
+async function runs(
+  session: Session,
+  task: string,
+  core = 'core-1',
+): Promise<(more?: Partial<Progress>) => Promise<void>> {
   const since = Date.now();
   const identity = { core, host: 'host-1', pid: 1 };
   const { path, stat } = await createTyped(
@@ -47,13 +51,18 @@ async function runs(session: Session, task: string, core = 'core-1'): Promise<(m
       ...more,
     });
     const text = JSON.stringify(value);
-    await session.create(paths.progress(task), text, 'persistent').catch(() => session.set(paths.progress(task), text, -1));
+    await session
+      .create(paths.progress(task), text, 'persistent')
+      .catch(() => session.set(paths.progress(task), text, -1));
   };
 }
 
 const seen = (reader: EventReader, task: string, wanted: (summary: TaskSummary) => boolean) =>
   reader.until(`${task} as wanted`, ({ event, data }) => {
-    const summary = event === 'snapshot' ? (data as Snapshot).tasks.find(({ name }) => name === task) : (data as Change).tasks?.[task];
+    const summary =
+      event === 'snapshot'
+        ? (data as Snapshot).tasks.find(({ name }) => name === task)
+        : (data as Change).tasks?.[task];
     return summary != null && wanted(summary);
   });
 
@@ -66,7 +75,11 @@ test('a console gets a snapshot, then what changes: tasks, numbers, Cores; on tw
   const write = await runs(one.session, 'a');
   await write();
   for (const reader of readers) {
-    await seen(reader, 'a', ({ state, runner, lagMs }) => state === 'RUNNING' && runner?.core === 'core-1' && lagMs === 5);
+    await seen(
+      reader,
+      'a',
+      ({ state, runner, lagMs }) => state === 'RUNNING' && runner?.core === 'core-1' && lagMs === 5,
+    );
   }
   const began = performance.now();
   await write({ lagMs: 7, lagBytes: 99 });
@@ -75,12 +88,17 @@ test('a console gets a snapshot, then what changes: tasks, numbers, Cores; on tw
     assert.ok(at - began < 500, `told after ${Math.round(at - began)} ms`);
   }
   await one.must('POST', '/api/v1/tasks/a/pause');
-  for (const reader of readers) await seen(reader, 'a', ({ state, pending }) => state === 'RUNNING' && pending === 'pause');
+  for (const reader of readers)
+    await seen(reader, 'a', ({ state, pending }) => state === 'RUNNING' && pending === 'pause');
   await write({ phase: 'PAUSED' });
-  for (const reader of readers) await seen(reader, 'a', ({ state, pending }) => state === 'PAUSED' && pending === undefined);
+  for (const reader of readers)
+    await seen(reader, 'a', ({ state, pending }) => state === 'PAUSED' && pending === undefined);
   const timelines = await Promise.all([one, two].map((api) => api.must<Timeline>('GET', '/api/v1/tasks/a/timeline')));
   assert.deepEqual(timelines[0], timelines[1]);
-  assert.deepEqual(timelines[0]?.events.map(({ kind, who }) => [kind, who]), [['pause', 'test-admin']]);
+  assert.deepEqual(
+    timelines[0]?.events.map(({ kind, who }) => [kind, who]),
+    [['pause', 'test-admin']],
+  );
   await one.must('DELETE', '/api/v1/tasks/a?force=true');
   for (const reader of readers) {
     await reader.until('it is gone', ({ event, data }) => event === 'change' && (data as Change).tasks?.['a'] === null);
@@ -101,7 +119,11 @@ test('without ZooKeeper nothing is shown as the present, and the whole is there 
   await seen(reader, 'a', ({ state }) => state === 'RUNNING');
   await proxy.cut();
   await reader.until('lost', ({ event, data }) => event === 'connection' && data['state'] === 'lost');
-  await seen(reader, 'a', ({ state, lastKnown, lagMs }) => state === 'UNKNOWN' && lastKnown === 'RUNNING' && lagMs === undefined);
+  await seen(
+    reader,
+    'a',
+    ({ state, lastKnown, lagMs }) => state === 'UNKNOWN' && lastKnown === 'RUNNING' && lagMs === undefined,
+  );
   assert.equal((await api.get('/readyz')).status, 503);
   assert.equal((await api.get('/livez')).status, 200);
   const refused = await api.ask('POST', '/api/v1/tasks/a/pause');
@@ -128,7 +150,9 @@ test('a console that does not read costs no memory and begins anew; others are t
     await Promise.all(
       names.map(async (name) => {
         const text = JSON.stringify({ desired: round % 2 === 0 ? 'PAUSED' : 'RUNNING', resumes: round, note });
-        await api.session.create(paths.control(name), text, 'persistent').catch(() => api.session.set(paths.control(name), text, -1));
+        await api.session
+          .create(paths.control(name), text, 'persistent')
+          .catch(() => api.session.set(paths.control(name), text, -1));
       }),
     );
   }
@@ -157,7 +181,13 @@ test('slow, oversized and odd requests are refused, and hold nothing up', async 
     });
   assert.equal((await api.ask('POST', '/api/v1/tasks', 'x'.repeat(1_100_000))).status, 413);
   assert.match(await raw(`GET /livez HTTP/1.1\r\nHost: x\r\nX-Long: ${'y'.repeat(20_000)}\r\n\r\n`), /^HTTP\/1.1 431/);
-  for (const path of ['/../../etc/passwd', '/%2e%2e/%2e%2e/etc/passwd', '/assets/..%2f..%2fpackage.json', '/api/v1/tasks/..%2fa', '/api/v1/tasks/%00']) {
+  for (const path of [
+    '/../../etc/passwd',
+    '/%2e%2e/%2e%2e/etc/passwd',
+    '/assets/..%2f..%2fpackage.json',
+    '/api/v1/tasks/..%2fa',
+    '/api/v1/tasks/%00',
+  ]) {
     const answer = await api.get(path);
     assert.ok([400, 404, 503].includes(answer.status), `${path}: ${answer.status}`);
     assert.ok(!answer.text.includes('root:') && !answer.text.includes('"dependencies"'));
@@ -166,7 +196,9 @@ test('slow, oversized and odd requests are refused, and hold nothing up', async 
   assert.equal((await api.ask('PATCH', '/api/v1/tasks')).status, 404);
   assert.equal((await api.get('/api/v1/tasks', { 'x-test-role': 'nobody' })).status, 401);
   assert.equal((await api.ask('POST', '/api/v1/tasks/a/pause', undefined, { 'x-test-role': 'viewer' })).status, 403);
-  const slow = raw('POST /api/v1/tasks HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{');
+  const slow = raw(
+    'POST /api/v1/tasks HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
+  );
   assert.equal((await api.get('/livez')).status, 200);
   assert.match(await slow, /408/);
 });

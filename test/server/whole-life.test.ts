@@ -5,7 +5,7 @@ import type { CoreList, SourceTables } from '../../server/api/schema/cluster.js'
 import type { TaskDetail, Timeline } from '../../server/api/schema/task-detail.js';
 import type { CheckAnswer, LiveChange, PositionPreviewAnswer } from '../../server/api/schema/task-orders.js';
 import { newMemoryLog } from '../coordination/zookeeper-fixture.js';
-import { World } from '../scenarios/world.js';
+import { World, type CoreHandle } from '../scenarios/world.js';
 import { EventReader, ServerFixture } from './fixture.js';
 
 /** A task's whole life through the HTTP API alone: real MySQL, ZooKeeper, Kafka and Cores. */
@@ -26,9 +26,15 @@ test('register, run, look, pause, preview, move, drain, delete', { timeout: 240_
   const servers = world.stack.zookeeper.connectString;
   const ports = serverPorts({ environment: { SOURCE_PASSWORD: 'right-horse' } }, newMemoryLog());
   const api = await ServerFixture.open(t, servers, { ports });
+  const cores: CoreHandle[] = [];
   const detail = (): Promise<TaskDetail> => api.must<TaskDetail>('GET', TASK);
   const until = async (what: string, wanted: (task: TaskDetail) => boolean): Promise<TaskDetail> => {
-    await api.until(what, async () => wanted(await detail()), 30_000);
+    await api
+      .until(what, async () => wanted(await detail()), 60_000)
+      .catch(async (error: unknown) => {
+        const logs = cores.map(({ name, lines }) => `${name}:\n${lines.slice(-12).join('\n')}`).join('\n');
+        throw new Error(`${String(error)}\n${JSON.stringify(await detail(), undefined, 1)}\n${logs}`);
+      });
     return detail();
   };
   const runsOn = (core: string) => (task: TaskDetail) => {
@@ -39,16 +45,22 @@ test('register, run, look, pause, preview, move, drain, delete', { timeout: 240_
   const { mysql } = spec.source;
   const tables = await api.must<SourceTables>('POST', '/api/v1/sources/tables', { source: mysql });
   const shop = tables.databases.find(({ name }) => name === 'shop')!;
-  assert.deepEqual(shop.tables.map(({ name, key, columns }) => [name, key, columns]), [
-    ['hot_item', ['id'], 4],
-    ['tmp_note', ['id'], 2],
-  ]);
+  assert.deepEqual(
+    shop.tables.map(({ name, key, columns }) => [name, key, columns]),
+    [
+      ['hot_item', ['id'], 4],
+      ['tmp_note', ['id'], 2],
+    ],
+  );
   const check = await api.must<CheckAnswer>('POST', '/api/v1/tasks/check', spec);
   assert.equal(check.errors, 0, JSON.stringify(check.findings));
   await api.must('POST', '/api/v1/tasks', spec);
   await until('nobody can run it', ({ summary }) => summary.state === 'UNSERVED');
-  for (const name of ['core-a', 'core-b']) world.core(name, servers, ['--group', 'shop']);
-  const first = await until('it runs', ({ summary, progress }) => summary.state === 'RUNNING' && progress?.phase === 'RUNNING');
+  for (const name of ['core-a', 'core-b']) cores.push(world.core(name, servers, ['--group', 'shop']));
+  const first = await until(
+    'it runs',
+    ({ summary, progress }) => summary.state === 'RUNNING' && progress?.phase === 'RUNNING',
+  );
   const [from, to] = first.summary.runner!.core === 'core-a' ? ['core-a', 'core-b'] : ['core-b', 'core-a'];
 
   const changes = await EventReader.open(t, `${api.server.address}${TASK}/changes`);
@@ -85,7 +97,10 @@ test('register, run, look, pause, preview, move, drain, delete', { timeout: 240_
   await insert();
   await insert();
   const preview = async (place: unknown): Promise<PositionPreviewAnswer> => {
-    const { preview } = await api.must<{ preview: PositionPreviewAnswer }>('POST', `${TASK}/position`, { to: place, dryRun: true });
+    const { preview } = await api.must<{ preview: PositionPreviewAnswer }>('POST', `${TASK}/position`, {
+      to: place,
+      dryRun: true,
+    });
     return preview;
   };
   const latest = await preview('latest');
@@ -108,9 +123,15 @@ test('register, run, look, pause, preview, move, drain, delete', { timeout: 240_
     assert.ok(kinds.includes(kind as never), `${kind} in ${kinds.join()}`);
   }
   const brokers = await api.must<{ clusters: { ok: boolean; brokers: unknown[] }[] }>('GET', '/api/v1/brokers');
-  assert.deepEqual(brokers.clusters.map(({ ok, brokers }) => [ok, brokers.length]), [[true, 1]]);
+  assert.deepEqual(
+    brokers.clusters.map(({ ok, brokers }) => [ok, brokers.length]),
+    [[true, 1]],
+  );
   const { members } = await api.must<{ members: { ok: boolean; role: string }[] }>('GET', '/api/v1/zookeeper');
-  assert.deepEqual(members.map(({ ok, role }) => [ok, role]), [[true, 'standalone']]);
+  assert.deepEqual(
+    members.map(({ ok, role }) => [ok, role]),
+    [[true, 'standalone']],
+  );
   assert.equal((await api.ask('DELETE', TASK)).status, 409, 'it runs');
   await api.must('DELETE', `${TASK}?force=true`);
   await api.until('it is gone', async () => (await api.get(TASK)).status === 404);
