@@ -8,7 +8,8 @@ import { listSourceTables } from '../core/source/list-tables.js';
 import { previewPosition } from '../core/source/position-preview.js';
 import type { StartFrom } from '../core/source/start-position.js';
 import type { Ports } from '../server/ports.js';
-import { lookAtSource, secretOf } from './look-at-source.js';
+import { readTaskSecret } from '../core/secrets.js';
+import { lookAtSource } from './look-at-source.js';
 
 const REQUEST_MS = 5_000;
 /** Of a source that is not a task's yet: a sealed secret is of a task and cannot be used. */
@@ -29,17 +30,17 @@ export function serverPorts(secrets: SecretSources, log: Logger): Ports {
       return listSourceTables(source, password, database, signal);
     },
     async previewPosition(spec, to, current, signal) {
-      const password = await secretOf(spec, 'source.mysql.password', secrets);
+      const password = await readTaskSecret(spec, 'source.mysql.password', secrets);
       return previewPosition(spec, password, startFrom(to), current, signal);
     },
     async tailChanges(spec, onRecord, signal) {
-      const password = await secretOf(spec, 'sink.kafka.sasl.password', secrets);
+      const password = await readTaskSecret(spec, 'sink.kafka.sasl.password', secrets);
       const clientId = `mysql-replicator-server-${spec.name}`;
       const target = { clientId, spec: spec.sink.kafka, password, requestTimeoutMs: REQUEST_MS, log };
       await tailTopics(target, spec.name, onRecord, signal);
     },
     async describeBrokers(spec, signal) {
-      const password = await secretOf(spec, 'sink.kafka.sasl.password', secrets);
+      const password = await readTaskSecret(spec, 'sink.kafka.sasl.password', secrets);
       const clientId = 'mysql-replicator-server';
       const target = { clientId, spec: spec.sink.kafka, password, requestTimeoutMs: REQUEST_MS, log };
       return describeCluster(target, signal);
