@@ -1,14 +1,13 @@
 import type { Logger } from '../coordination/log.js';
 import type { RestartFrom } from '../coordination/orders.js';
 import { mysqlPurpose } from '../coordination/task-secrets.js';
-import { resolveSecret, type SecretSources } from '../core/secrets.js';
+import { readTaskSecret, resolveSecret, type SecretSources } from '../core/secrets.js';
 import { describeCluster } from '../core/sink/describe-cluster.js';
 import { tailTopics } from '../core/sink/tail-topics.js';
 import { listSourceTables } from '../core/source/list-tables.js';
 import { previewPosition } from '../core/source/position-preview.js';
 import type { StartFrom } from '../core/source/start-position.js';
 import type { Ports } from '../server/ports.js';
-import { readTaskSecret } from '../core/secrets.js';
 import { lookAtSource } from './look-at-source.js';
 
 const REQUEST_MS = 5_000;
