@@ -17,7 +17,9 @@ const AT_A_TIME = 16;
 /** Reads users, tokens, sessions and keys by their schemas. @throws CoordinationError */
 export async function readAccess(session: Session): Promise<AccessTree> {
   const children = async (path: string): Promise<string[]> => ((await session.children(path)) ?? []).sort();
-  const unknown = (await children(paths.access)).filter((name) => !ACCESS_NODES.includes(name));
+  const parts = await children(paths.access);
+  if (parts.length === 0) return { unknown: [], unreadable: [] };
+  const unknown = parts.filter((name) => !ACCESS_NODES.includes(name));
   const nodes: (readonly [string, z.ZodType])[] = [
     ...(await children(paths.users)).map((name) => [paths.user(name), userSchema] as const),
     ...(await children(paths.tokens)).map((id) => [paths.token(id), tokenSchema] as const),
