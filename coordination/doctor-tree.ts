@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { readAccess, type AccessTree } from './doctor-access.js';
 import { readProtection, type Unprotected } from './doctor-protection.js';
 import { lineUp } from './election.js';
 import { inParallel } from './in-parallel.js';
@@ -57,6 +58,7 @@ export interface Tree {
   readonly cores: readonly CorePart[];
   readonly tasks: readonly TaskTree[];
   readonly unprotected: Unprotected;
+  readonly access: AccessTree;
 }
 
 /** Tasks (or groups, or Cores) that are read at the same time; each has a few requests under way. */
@@ -75,7 +77,8 @@ export async function readTree(session: Session): Promise<Tree> {
     return { group, tasks: await sorted(paths.group(group)) };
   });
   const tasks = await inParallel(await sorted(paths.tasks), AT_A_TIME, (task) => readTaskTree(session, task));
-  return { top: await sorted('/'), groups, cores, tasks, unprotected: await readProtection(session) };
+  const [unprotected, access] = [await readProtection(session), await readAccess(session)];
+  return { top: await sorted('/'), groups, cores, tasks, unprotected, access };
 }
 
 /** Of two parts that are compared, the one that follows the other is read first, so that a moment between them cannot look like a fault. */

@@ -1,4 +1,5 @@
 import type { Finding } from './doctor-finding.js';
+import { diagnoseAccess } from './doctor-access.js';
 import { diagnoseProtection } from './doctor-protection.js';
 import { diagnoseTask } from './doctor-task.js';
 import type { CorePart, TaskTree, Tree } from './doctor-tree.js';
@@ -16,6 +17,7 @@ export function diagnose(tree: Tree): Finding[] {
     ...diagnoseMissingEntries(tree),
     ...tree.tasks.flatMap(diagnoseTask),
     ...tree.cores.flatMap((core) => diagnoseCore(core, tasks)),
+    ...diagnoseAccess(tree.access),
     ...diagnoseProtection(tree.unprotected),
   ];
 }

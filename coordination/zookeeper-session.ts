@@ -84,6 +84,7 @@ export async function connectSession(options: SessionOptions, signal: AbortSigna
 /** A session that another process can end: see end-session.ts. */
 export class ZookeeperSession implements Session {
   readonly lease = new Lease();
+  readonly protects: boolean;
   readonly #target: ConnectString;
   readonly #askedTimeoutMs: number;
   readonly #auth: ZookeeperAuth | undefined;
@@ -104,6 +105,7 @@ export class ZookeeperSession implements Session {
 
   constructor(target: ConnectString, timeoutMs: number, log: Logger, auth?: ZookeeperAuth) {
     this.#auth = auth;
+    this.protects = auth?.protect === true;
     this.#target = target;
     this.#askedTimeoutMs = timeoutMs;
     this.#log = log;
@@ -191,10 +193,6 @@ export class ZookeeperSession implements Session {
 
   children(path: string): Promise<string[] | undefined> {
     return this.#request(path, ({ connection }) => connection.children(this.#full(path)));
-  }
-
-  get protects(): boolean {
-    return this.#auth?.protect === true;
   }
 
   protection(path: string): Promise<Protection | undefined> {
