@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism, loadavg } from 'node:os';
 import { measureBacklog } from './backlog.js';
 import type { CoreProcess } from './core-process.js';
+import { measureDecode } from './decode.js';
 import { Field } from './field.js';
 import { measureGroups } from './groups.js';
 import { measureLatency } from './latency.js';
@@ -17,6 +18,7 @@ const RESULTS = 'bench/results';
 let deliveries = 0;
 
 async function measure(field: Field, { quick, parts }: BenchOptions, add: (figures: Figure[]) => void): Promise<void> {
+  if (parts.has('decode')) add(await measureDecode(field.stack.mysql[0]!, quick ? 5 : 1));
   if (parts.has('backlog')) {
     const share = quick ? 5 : 1;
     const tens = { task: 'bench_tens', rows: 500_000 / share, perTransaction: 10, bar: 40_000 };
