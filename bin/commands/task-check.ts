@@ -1,6 +1,7 @@
 import { asFailure } from '../../coordination/failure.js';
 import type { TaskSpec } from '../../coordination/schema/task-spec.js';
 import { resolveSecret } from '../../core/secrets.js';
+import { preflightTarget } from '../../core/sink/mysql/preflight-target.js';
 import { preflight, type Finding } from '../../core/source/preflight.js';
 import { CliError } from '../exit-codes.js';
 import type { CommandContext } from './context.js';
@@ -9,7 +10,7 @@ const DEADLINE_MS = 60_000;
 const MARKS = { ok: ['green', 'ok'], warning: ['yellow', 'warning'], error: ['red', 'ERROR'] } as const;
 
 /**
- * Looks at a task's source from this machine and says what would keep the task from running; changes nothing.
+ * Looks at a task's source, and at its target where that is a database, from this machine and says what would keep the task from running; changes nothing.
  * @throws CliError 'check' when there are errors
  */
 export async function checkTask({ screen, environment }: CommandContext, spec: TaskSpec): Promise<void> {
@@ -32,14 +33,28 @@ export async function checkTask({ screen, environment }: CommandContext, spec: T
 }
 
 async function look(spec: TaskSpec, environment: CommandContext['environment']): Promise<Finding[]> {
-  const reference = spec.source.mysql.password;
-  let password: string | undefined;
+  const { source, sink } = spec;
+  const signal = AbortSignal.timeout(DEADLINE_MS);
+  const sourcePassword = await secret(source.mysql.password, 'password', environment);
+  if (typeof sourcePassword === 'object') return [sourcePassword];
+  const findings = await preflight(source, { password: sourcePassword, task: spec.name, signal });
+  if (!sink.mysql) return findings;
+  const sinkPassword = await secret(sink.mysql.password, 'target_password', environment);
+  if (typeof sinkPassword === 'object') return [...findings, sinkPassword];
+  const both = { task: spec.name, source, sink: sink.mysql, sourcePassword, sinkPassword, signal };
+  return [...findings, ...(await preflightTarget(both))];
+}
+
+async function secret(
+  reference: string | undefined,
+  check: string,
+  environment: CommandContext['environment'],
+): Promise<string | undefined | Finding> {
   try {
-    if (reference !== undefined) password = await resolveSecret(reference, environment);
+    return reference === undefined ? undefined : await resolveSecret(reference, environment);
   } catch (thrown) {
     const { message, remedy } = asFailure(thrown);
     const mend = remedy === undefined ? {} : { mend: remedy };
-    return [{ level: 'error', check: 'password', what: message, why: 'the task signs in with it', ...mend }];
+    return { level: 'error', check, what: message, why: 'the task signs in with it', ...mend };
   }
-  return preflight(spec.source, { password, task: spec.name, signal: AbortSignal.timeout(DEADLINE_MS) });
 }
