@@ -81,7 +81,7 @@ async function booksFindings(
     await target.rows(`SELECT task FROM ${books.name} LIMIT 0`);
     return [{ level: 'ok', check, what: `${books.name} is there`, why }];
   } catch {
-    const mend = `nothing, if the account may; else on the target: CREATE DATABASE IF NOT EXISTS \`${bookkeeping}\`; ${books.definition()}`;
+    const mend = `nothing, if the account may; else on the target: CREATE DATABASE IF NOT EXISTS \`${bookkeeping}\`; ${books.definitions().join('; ')}`;
     return [{ level: 'ok', check, what: `${books.name} will be made`, why, mend }];
   }
 }
