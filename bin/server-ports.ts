@@ -10,7 +10,7 @@ import { listSourceTables } from '../core/source/list-tables.js';
 import { previewPosition } from '../core/source/position-preview.js';
 import type { StartFrom } from '../core/source/start-position.js';
 import type { Ports } from '../server/ports.js';
-import { lookAtSource } from './look-at-source.js';
+import { lookAtTask } from './look-at-task.js';
 
 const REQUEST_MS = 5_000;
 /** Of a source that is not a task's yet: a sealed secret is of a task and cannot be used. */
@@ -26,7 +26,7 @@ export function serverPorts(secrets: SecretSources, log: Logger): Ports {
     return { clientId, spec: kafka, password, requestTimeoutMs: REQUEST_MS, log };
   };
   return {
-    check: (spec, signal) => lookAtSource(spec, secrets, signal),
+    check: (spec, signal) => lookAtTask(spec, secrets, signal),
     async listTables(source, database, signal) {
       const { password: reference } = source;
       const purpose = mysqlPurpose(NO_TASK, source);

@@ -1,17 +1,17 @@
 import type { TaskSpec } from '../../coordination/schema/task-spec.js';
 import { CliError } from '../exit-codes.js';
-import { lookAtSource } from '../look-at-source.js';
+import { lookAtTask } from '../look-at-task.js';
 import type { CommandContext } from './context.js';
 
 const DEADLINE_MS = 60_000;
 const MARKS = { ok: ['green', 'ok'], warning: ['yellow', 'warning'], error: ['red', 'ERROR'] } as const;
 
 /**
- * Looks at a task's source from this machine and says what would keep the task from running; changes nothing.
+ * Looks at a task's source, and at its target where that is a database, from this machine and says what would keep the task from running; changes nothing.
  * @throws CliError 'check' when there are errors
  */
 export async function checkTask({ screen, secrets }: CommandContext, spec: TaskSpec): Promise<void> {
-  const findings = await lookAtSource(spec, secrets, AbortSignal.timeout(DEADLINE_MS));
+  const findings = await lookAtTask(spec, secrets, AbortSignal.timeout(DEADLINE_MS));
   const errors = findings.filter(({ level }) => level === 'error').length;
   screen.emit({ task: spec.name, errors, findings });
   for (const { level, check, what, why, mend } of findings) {

@@ -105,9 +105,16 @@ function showProgress(screen: Screen, { progress, lastCommit }: TaskOverview): v
     if (position?.gtidSet) screen.say(`              GTID set ${position.gtidSet}`);
   }
   if (progress.kind !== 'present') return;
-  const { phase, since, rows, rowsPerSecond, lagMs, core, failure } = progress.value;
+  const { phase, since, rows, conflicts, rowsPerSecond, lagMs, core, failure } = progress.value;
   screen.say(`  progress    ${phase} since ${moment(since)} on ${core}`);
   screen.say(`              ${rows} rows in this term, ${rate(rowsPerSecond)}, ${duration(lagMs)} behind`);
+  if (conflicts)
+    screen.say(
+      screen.paint(
+        'yellow',
+        `              ${conflicts} rows in conflict, overwritten or left out; the log names each`,
+      ),
+    );
   if (failure === undefined) return;
   screen.say(screen.paint('red', `  failure     ${failure.kind}: ${failure.message}`));
   if (failure.place !== undefined) screen.say(`              at ${failure.place}, ${moment(failure.at)}`);

@@ -118,6 +118,8 @@ export const progressSchema = z.object({
   position: positionSchema.optional(),
   /** Rows delivered since the term began. */
   rows: z.number().nonnegative(),
+  /** Of them, rows that the sink overwrote or left out since the run began because it had others than expected. */
+  conflicts: z.number().nonnegative().optional(),
   rowsPerSecond: z.number().nonnegative(),
   bytesPerSecond: z.number().nonnegative(),
   /** From a change's commit at the source until it was delivered, for the last one; or of the one under way, if that is older. */

@@ -36,6 +36,8 @@ export interface RunProgress {
   readonly position: Position;
   /** Where the sink itself has the position, when it keeps it with the data. */
   readonly sink?: StoredAt | undefined;
+  /** Rows that were overwritten or left out because the sink had others than expected. */
+  readonly conflicts?: number | undefined;
   readonly eventTime: number;
   readonly rows: number;
   readonly bytes: number;

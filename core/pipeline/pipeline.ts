@@ -10,6 +10,8 @@ export interface Delivered {
   readonly position: Position;
   /** Where the sink itself has it, when it keeps it with the data. */
   readonly sink?: StoredAt | undefined;
+  /** Rows that were overwritten or left out since the sink was claimed. */
+  readonly conflicts?: number | undefined;
   readonly eventTime: number;
   readonly rows: number;
   readonly bytes: number;

@@ -121,6 +121,7 @@ export class ProgressReport {
       position: run.position,
       eventTime: run.eventTime,
       rows: this.#rowsBefore + run.rows,
+      ...(run.conflicts && { conflicts: run.conflicts }),
       rowsPerSecond: Math.round((run.rows - this.#past.rows) / seconds),
       bytesPerSecond: Math.round((run.bytes - this.#past.bytes) / seconds),
     };

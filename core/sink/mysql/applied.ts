@@ -23,7 +23,8 @@ export class Applied {
         const [from, to] = range.split('-').map(Number) as [number, number | undefined];
         return [from, to ?? from] as [number, number];
       });
-      applied.#intervals.set(decodeURIComponent(by), intervals);
+      const numbering = decodeURIComponent(by);
+      applied.#intervals.set(numbering, [...(applied.#intervals.get(numbering) ?? []), ...intervals]);
     }
     return applied;
   }

@@ -1,8 +1,9 @@
 import type { Logger } from '../../../coordination/log.js';
+import type { MysqlSink } from '../../../coordination/schema/task-spec.js';
 import { applyStages, rollBack, UnexpectedRows } from './apply-rows.js';
 import { CommitLine, MustYield } from './commit-line.js';
 import type { RowByRow } from './conflict.js';
-import type { End, LeadRow, Move } from './lead-row.js';
+import type { End, LeadRow, Move, Step } from './lead-row.js';
 import { Schedule, type Stage } from './schedule.js';
 import type { SourceTransaction } from './source-transactions.js';
 import type { TargetConnection } from './target-connection.js';
@@ -29,12 +30,13 @@ export interface ApplierOptions {
   readonly tables: TargetTables;
   readonly row: LeadRow;
   readonly rowByRow: RowByRow;
+  readonly order: MysqlSink['order'];
   readonly log: Logger;
 }
 
 /**
  * Applies whole transactions of the source: several in one of the target, several of those at the same time, committed in the order of the source,
- * each together with the bookkeeping's row. What fails for its rows' sake is done again, one transaction at a time and row by row.
+ * each together with the bookkeeping's row; with `order: key` committed as they come. What fails for its rows' sake is done again, one transaction at a time and row by row.
  */
 export class Applier {
   readonly #options: ApplierOptions;
@@ -69,9 +71,24 @@ export class Applier {
       // The first to fail has made the others fail.
       if (line.failed) await line.committed(-1);
       for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+      if (this.#options.order === 'key' && end) await this.#reach(connections[0]!, end);
     } finally {
       line.end();
     }
+  }
+
+  /** All groups are there, whatever their order was. */
+  async #reach(connection: TargetConnection, end: End): Promise<void> {
+    const move = this.#options.row.move({ end, applied: [] });
+    await connection.run('START TRANSACTION');
+    move.accept((await connection.run(move.sql))[0]);
+    await connection.run('COMMIT');
+  }
+
+  /** What a transaction of the target says of itself: the place up to which all is there, or only that these are. */
+  #move(step: Step): Move {
+    const { row, order } = this.#options;
+    return order === 'commit' ? row.move(step) : row.note(step.applied);
   }
 
   #groups(transactions: readonly SourceTransaction[], end: End | undefined): Group[] {
@@ -101,11 +118,12 @@ export class Applier {
   async #group(connection: TargetConnection, group: Group, line: CommitLine): Promise<void> {
     const { index, stages, transactions, end } = group;
     const step = { end, applied: transactions.map(({ transaction }) => transaction) };
-    const { row } = this.#options;
+    const { row, order } = this.#options;
     for (let attempt = 1; ; attempt++) {
       try {
         let move: Move | undefined;
-        const last = (): string | undefined => (line.isFirst(index) ? (move = row.move(step)).sql : undefined);
+        const isTurn = (): boolean => order === 'key' || line.isFirst(index);
+        const last = (): string | undefined => (isTurn() ? (move = this.#move(step)) : undefined)?.sql;
         const committed = (earlier: number): Promise<void> => line.behind(index, earlier);
         let { last: matched } = await applyStages(connection, stages, { begin: 'START TRANSACTION', committed, last });
         if (!move) {
@@ -114,7 +132,7 @@ export class Applier {
           [matched] = await connection.run(move.sql);
         }
         move.accept(matched);
-        line.enter(index);
+        if (order === 'commit') line.enter(index);
         await connection.run('COMMIT');
         break;
       } catch (error) {
@@ -132,7 +150,7 @@ export class Applier {
 
   /** Each of the source's transactions by itself, its rows one after the other. */
   async #oneByOne(connection: TargetConnection, { transactions, end }: Group): Promise<void> {
-    const { row, rowByRow, tables, log } = this.#options;
+    const { rowByRow, tables, log } = this.#options;
     log.debug(
       { transactions: transactions.length },
       'a target transaction was not as expected; its rows are applied one by one',
@@ -145,7 +163,7 @@ export class Applier {
         try {
           await connection.run('START TRANSACTION');
           await rowByRow.apply(connection, ops);
-          const move = row.move(step);
+          const move = this.#move(step);
           move.accept((await connection.run(move.sql))[0]);
           break;
         } catch (error) {

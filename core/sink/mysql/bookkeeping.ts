@@ -30,11 +30,14 @@ export interface Entry {
 export class Bookkeeping {
   readonly #schema: string;
   readonly #table: string;
+  /** Of transactions that were committed out of order behind the position, until the position is past them. */
+  readonly #notes: string;
   readonly #task: string;
 
   constructor(schema: string, task: string) {
     this.#schema = identifier(schema);
     this.#table = `${this.#schema}.positions`;
+    this.#notes = `${this.#schema}.applied`;
     this.#task = task;
   }
 
@@ -46,24 +49,26 @@ export class Bookkeeping {
   /** Makes the table where it is missing. @throws TargetError */
   async prepare(connection: TargetConnection): Promise<void> {
     try {
-      await connection.rows(`SELECT task FROM ${this.#table} LIMIT 0`);
+      await connection.rows(`SELECT p.task FROM ${this.#table} p JOIN ${this.#notes} a USING (task) LIMIT 0`);
     } catch (error) {
       const errno = (error as { errno?: number }).errno;
       if (errno !== 1146 && errno !== 1049) throw error;
-      await connection.run([`CREATE DATABASE IF NOT EXISTS ${this.#schema}`, this.definition()].join(';'));
+      await connection.run([`CREATE DATABASE IF NOT EXISTS ${this.#schema}`, ...this.definitions()].join(';'));
     }
   }
 
-  /** The statement that makes the table. */
-  definition(): string {
-    return (
-      `CREATE TABLE IF NOT EXISTS ${this.#table} (` +
-      'task VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL, worker SMALLINT UNSIGNED NOT NULL, ' +
-      'term BIGINT UNSIGNED NOT NULL, version BIGINT UNSIGNED NOT NULL, ' +
-      'line CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL, position MEDIUMTEXT CHARACTER SET utf8mb4 NOT NULL, ' +
-      'applied MEDIUMTEXT CHARACTER SET ascii COLLATE ascii_bin NOT NULL, statement MEDIUMTEXT CHARACTER SET utf8mb4 NOT NULL, ' +
-      'PRIMARY KEY (task, worker)) ENGINE=InnoDB'
-    );
+  /** The statements that make the tables. */
+  definitions(): string[] {
+    const task = 'task VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL';
+    return [
+      `CREATE TABLE IF NOT EXISTS ${this.#table} (${task}, worker SMALLINT UNSIGNED NOT NULL, ` +
+        'term BIGINT UNSIGNED NOT NULL, version BIGINT UNSIGNED NOT NULL, ' +
+        'line CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL, position MEDIUMTEXT CHARACTER SET utf8mb4 NOT NULL, ' +
+        'applied MEDIUMTEXT CHARACTER SET ascii COLLATE ascii_bin NOT NULL, statement MEDIUMTEXT CHARACTER SET utf8mb4 NOT NULL, ' +
+        'PRIMARY KEY (task, worker)) ENGINE=InnoDB',
+      `CREATE TABLE IF NOT EXISTS ${this.#notes} (id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, ${task}, ` +
+        'transactions MEDIUMTEXT CHARACTER SET ascii COLLATE ascii_bin NOT NULL, KEY (task)) ENGINE=InnoDB',
+    ];
   }
 
   /** What stands there; with `lock` it waits for who is writing it, and keeps it until the transaction's end. @throws TargetError */
@@ -72,6 +77,7 @@ export class Bookkeeping {
       `SELECT term, version, line, position, applied, statement FROM ${this.#table} WHERE ${this.#mine()}${lock === 'lock' ? ' FOR UPDATE' : ''}`,
     );
     if (!row) return undefined;
+    const notes = await connection.rows(`SELECT transactions FROM ${this.#notes} WHERE task=${quoted(this.#task)}`);
     const value = parseStoredPosition(String(row['position']));
     if (!value) {
       throw new Failure('sink-misconfigured', 'the stored position cannot be read', {
@@ -82,7 +88,7 @@ export class Bookkeeping {
     return {
       at: { row: String(row['line']), version: Number(row['version']) },
       value: { ...value, term: Number(row['term']) },
-      applied: String(row['applied']),
+      applied: [row['applied'], ...notes.map((note) => note['transactions'])].map(String).join('\n'),
       statement: String(row['statement']),
     };
   }
@@ -97,7 +103,21 @@ export class Bookkeeping {
         ? `UPDATE ${this.#table} SET term=${term},version=${version},position=${position},applied=${applied},statement=${statement} WHERE ${this.#mine()}`
         : `INSERT INTO ${this.#table} (task, worker, term, version, line, position, applied, statement) VALUES (${quoted(this.#task)},0,${term},${version},${quoted(row)},${position},${applied},${statement})`,
     );
+    await connection.run(this.forgetNotes());
     return { row, version };
+  }
+
+  /** The statement that notes transactions as applied beside the row, which stays as it is; it writes one row, or somebody else leads. */
+  note(at: RowAt, term: number, transactions: string): string {
+    return (
+      `INSERT INTO ${this.#notes} (task, transactions) SELECT task, ${quoted(transactions)} FROM ${this.#table} ` +
+      `WHERE ${this.#mine()} AND term=${term} AND version=${at.version} AND line=${quoted(at.row)} LOCK IN SHARE MODE`
+    );
+  }
+
+  /** Forgets them. */
+  forgetNotes(): string {
+    return `DELETE FROM ${this.#notes} WHERE task=${quoted(this.#task)}`;
   }
 
   /** The statement that moves the row from one version to the next; it matches one row, or somebody else leads. */

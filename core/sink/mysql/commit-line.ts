@@ -36,6 +36,8 @@ export class CommitLine {
   #failure: { readonly error: unknown } | undefined;
   #next = 0;
   readonly #watch: NodeJS.Timeout;
+  /** How often anything was committed, and how often when last looked. */
+  #commits = 0;
   #seen = -1;
 
   constructor(groups: number) {
@@ -61,7 +63,12 @@ export class CommitLine {
 
   /** Resolves when an earlier group and all before it are committed, for one that holds locks already. @throws MustYield; what has failed */
   behind(group: number, earlier: number): Promise<void> {
-    return this.#wait(group, this.#committed[earlier]!.passed);
+    return this.#wait(group, this.#all(earlier));
+  }
+
+  /** Where groups are committed in their order, the last of them says all. */
+  async #all(upTo: number): Promise<void> {
+    await Promise.all(this.#committed.slice(0, upTo + 1).map(({ passed }) => passed));
   }
 
   async #wait(group: number, passed: Promise<void>): Promise<void> {
@@ -78,7 +85,7 @@ export class CommitLine {
 
   /** Resolves when the group and all before it are committed. @throws what has failed */
   async committed(group: number): Promise<void> {
-    if (group >= 0) await Promise.race([this.#committed[group]!.passed, this.#failed.passed]);
+    await Promise.race([this.#all(group), this.#failed.passed]);
     if (this.#failure) throw this.#failure.error;
   }
 
@@ -89,6 +96,7 @@ export class CommitLine {
 
   commit(group: number): void {
     this.enter(group);
+    this.#commits++;
     this.#committed[group]!.pass();
   }
 
@@ -103,7 +111,7 @@ export class CommitLine {
   }
 
   #look(): void {
-    if (this.#seen === this.#next) for (const gate of this.#yields) gate?.pass();
-    this.#seen = this.#next;
+    if (this.#seen === this.#commits) for (const gate of this.#yields) gate?.pass();
+    this.#seen = this.#commits;
   }
 }

@@ -40,6 +40,7 @@ export class LeadRow {
   #end: End;
   #applied: Applied;
   #statement: string;
+  #noted = false;
 
   private constructor(books: Bookkeeping, stored: Stored) {
     const { term, order, adopted, position, eventTime } = stored.value;
@@ -99,17 +100,32 @@ export class LeadRow {
     const next = end ? new Applied() : Applied.parse(this.#applied.toString());
     if (!end) for (const transaction of applied) if (transaction) next.add(transaction);
     const reached = end ?? this.#end;
-    const sql = this.#books.move(this.#at, {
+    const forgotten = end && this.#noted;
+    const moved = this.#books.move(this.#at, {
       value: { ...this.#common, position: reached.position, eventTime: reached.eventTime },
       applied: next.toString(),
       statement,
     });
+    const sql = forgotten ? `${moved};${this.#books.forgetNotes()}` : moved;
     const accept = (matched: number | undefined): void => {
       if (matched !== 1) this.#books.fenced();
       this.#at = { row: this.#at.row, version: this.#at.version + 1 };
       this.#end = reached;
       this.#applied = next;
       this.#statement = statement;
+      if (forgotten) this.#noted = false;
+    };
+    return { sql, accept };
+  }
+
+  /** The statement that says of transactions that they are applied, in whatever order they are committed; the position stays where it is. */
+  note(transactions: readonly (Transaction | undefined)[]): Move {
+    const applied = new Applied();
+    for (const transaction of transactions) if (transaction) applied.add(transaction);
+    const sql = this.#books.note(this.#at, this.#common.term, applied.toString());
+    const accept = (matched: number | undefined): void => {
+      if (matched !== 1) this.#books.fenced();
+      this.#noted = true;
     };
     return { sql, accept };
   }

@@ -122,7 +122,14 @@ class MysqlSink implements Sink {
       await Promise.all(this.#connections.map((one) => one.run(checks)));
       const row = await LeadRow.claim(this.#books, connection!, claim);
       const rowByRow = new RowByRow({ policy: spec.conflict, task, log });
-      const applier = new Applier({ connections: this.#connections, tables: this.#tables, row, rowByRow, log });
+      const applier = new Applier({
+        connections: this.#connections,
+        tables: this.#tables,
+        row,
+        rowByRow,
+        order: spec.order,
+        log,
+      });
       this.#lead = { row, applier, rowByRow };
       return row.durable;
     });

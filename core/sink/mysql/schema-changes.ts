@@ -59,7 +59,8 @@ export class SchemaChanges {
     const { policy, log } = this.#options;
     const rewritten = this.#rewrite(change);
     const place = placeOf(change);
-    const selected = rewritten.kind !== 'other' && rewritten.tables.some((name) => this.#selected(name));
+    // What names no table that could be read may be about any.
+    const selected = rewritten.kind === 'other' || rewritten.tables.some((name) => this.#selected(name));
     if (!selected || policy === 'ignore') {
       if (selected)
         log.warn({ place, statement: shown(change.statement) }, 'a schema change is left out, as the task says');
@@ -67,6 +68,7 @@ export class SchemaChanges {
       return;
     }
     if (policy === 'stop') throw this.#stop(change, 'the task stops at schema changes (sink.mysql.ddl: stop)', behind);
+    if (rewritten.kind === 'other') throw this.#stop(change, 'it is not understood', behind);
     if (rewritten.kind === 'drop-database')
       throw this.#stop(change, 'a whole database is not dropped by itself', behind);
     if (rewritten.kind === 'table' && !rewritten.tables.every((name) => this.#selected(name))) {

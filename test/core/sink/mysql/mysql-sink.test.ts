@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
 import { after, before, beforeEach, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../../../../coordination/failure.js';
 import { startStack, type Stack } from '../../../stack/stack.js';
 import { connectSql, type Sql } from '../../source/sql.js';
@@ -50,26 +52,61 @@ test('inserts, updates, deletes and changed keys arrive', async () => {
   }
 });
 
-test('many transactions that touch the same and other rows, with four connections, end equal', async () => {
-  const copying = new Copying(source(), targetSink(target(), { parallel: 4 }), ['shop.*']);
-  await copying.start();
-  try {
-    const statements: string[] = [];
-    for (let i = 0; i < 3_000; i++) {
-      const id = (i * 7919) % 200;
-      statements.push(
-        i % 5 === 4
-          ? `DELETE FROM shop.t WHERE id = ${id}`
-          : `INSERT INTO shop.t VALUES (${id}, ${i}, 'n${i}') ON DUPLICATE KEY UPDATE v = ${i}`,
-      );
+for (const order of ['commit', 'key'] as const) {
+  test(`order ${order}: many transactions that touch the same and other rows, with four connections, end equal`, async () => {
+    const copying = new Copying(source(), targetSink(target(), { parallel: 4, order }), ['shop.*']);
+    await copying.start();
+    try {
+      const statements: string[] = [];
+      for (let i = 0; i < 3_000; i++) {
+        const id = (i * 7919) % 200;
+        statements.push(
+          i % 5 === 4
+            ? `DELETE FROM shop.t WHERE id = ${id}`
+            : `INSERT INTO shop.t VALUES (${id}, ${i}, 'n${i}') ON DUPLICATE KEY UPDATE v = ${i}`,
+        );
+      }
+      for (let i = 0; i < statements.length; i += 500) await from.run(statements.slice(i, i + 500).join(';'));
+      await copying.caughtUp(from);
+      await assertEqualTables({ sql: from, table: 'shop.t' }, { sql: to, table: 'shop.t' });
+      assert.equal(await to.one('SELECT COUNT(*) FROM mysql_replicator.applied'), '0');
+    } finally {
+      await copying.stop();
     }
-    for (let i = 0; i < statements.length; i += 500) await from.run(statements.slice(i, i + 500).join(';'));
-    await copying.caughtUp(from);
+  });
+
+  test(`order ${order}: what ends at any moment is gone on with, nothing lost, nothing twice`, async () => {
+    const spec = { parallel: 4, order };
+    const first = new Copying(source(), targetSink(target(), spec), ['shop.*']);
+    await first.start();
+    const claim = nextClaim(2, first.durable!);
+    await first.stop();
+    const writer = await connectSql(source());
+    let writing = true;
+    const load = (async () => {
+      for (let i = 0; writing; i++) {
+        await writer.run(
+          `INSERT INTO shop.t VALUES (${i}, 0, 'x'); UPDATE shop.t SET v = v + 1 WHERE id % 7 = ${i % 7} AND id > ${i - 50}`,
+        );
+      }
+    })();
+    for (let term = 2; term <= 12; term++) {
+      const copying = new Copying(source(), targetSink(target(), spec), ['shop.*']);
+      await copying.start({ ...claim, term });
+      await sleep(randomInt(250)); // the moment is the point, nothing is awaited
+      await copying.sink.close();
+      await copying.stop();
+    }
+    writing = false;
+    await load;
+    await writer.close();
+    const last = new Copying(source(), targetSink(target(), spec), ['shop.*']);
+    await last.start({ ...claim, term: 99 });
+    await last.caughtUp(from);
+    await last.stop();
     await assertEqualTables({ sql: from, table: 'shop.t' }, { sql: to, table: 'shop.t' });
-  } finally {
-    await copying.stop();
-  }
-});
+  });
+}
 
 test('a lead that was overtaken writes nothing: its connections are ended', async () => {
   const old = new Copying(source(), targetSink(target()), ['shop.*']);

@@ -72,7 +72,6 @@ test('apply: at its place among the rows, with the target’s names', async () =
     { kind: 'insert', table: wider, place: place(8), rows: [[4, 4, 'e', null]] },
     ddl(9, 'ALTER TABLE shop.tmp_x ADD COLUMN a INT'),
     ddl(10, 'ALTER TABLE other.t ADD COLUMN a INT'),
-    ddl(11, 'CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW SET NEW.note = 1'),
   ];
   const durable = await sink.write({ changes, end: at(1200) }, soon());
   assert.deepEqual(durable.position, at(1200));
@@ -105,6 +104,16 @@ test('stop: all before it is applied, and the way on is named', async () => {
     remedy: /--from binlog\.000001:300/,
   });
   assert.equal(await sql.one('SELECT COUNT(*) FROM copy.t'), '1');
+  await sink.close();
+});
+
+test('what is not understood stops', async () => {
+  const sink = await opened();
+  const changes = [ddl(1, 'ALTER TABLESPACE x ADD DATAFILE y')];
+  await assert.rejects(sink.write({ changes, end: at(200) }, soon()), {
+    kind: 'sink-schema',
+    message: /not understood/,
+  });
   await sink.close();
 });
 
