@@ -109,8 +109,8 @@ describe('the console on made-up answers', { timeout: 280_000 }, () => {
     mock.add(...mockTasks(5000, Date.now()));
     await open('/tasks?state=RUNNING&sort=name', 'Tasks');
     await page.keyboard.press('/');
-    await page.keyboard.type('billing_stock');
-    await page.waitForURL(/q=billing_stock/);
+    await page.keyboard.type('warehouse_stock');
+    await page.waitForURL(/q=warehouse_stock/);
     await page.getByText(/of 5,000 tasks/).waitFor();
     await page.getByRole('button', { name: /RUNNING/ }).click();
     await page.waitForURL((address) => !address.search.includes('state='));
@@ -157,7 +157,7 @@ describe('the console on made-up answers', { timeout: 280_000 }, () => {
   it('deleting asks for the name; a viewer may not, and is told why', async () => {
     mock.add(healthyTask('shop_orders', Date.now(), 1));
     await open('/tasks/shop_orders', 'shop_orders');
-    await page.getByRole('button', { name: 'More' }).click();
+    await page.getByRole('button', { name: /\bMore$/ }).click();
     await page.getByRole('menuitem', { name: 'Delete the task' }).click();
     const dialog = page.getByRole('dialog');
     assert.equal(await dialog.getByRole('button', { name: 'Delete' }).isDisabled(), true);
@@ -213,7 +213,7 @@ describe('the console on made-up answers', { timeout: 280_000 }, () => {
   it('the language is switched in place, and stays', async () => {
     mock.add(healthyTask('shop_orders', Date.now(), 1));
     await open('/tasks', 'Tasks');
-    await page.getByRole('button', { name: 'Switch the language' }).click();
+    await page.getByRole('button', { name: '中文' }).click();
     await page.getByRole('heading', { name: '任务', level: 1 }).waitFor();
     await page.reload();
     await page.getByRole('heading', { name: '任务', level: 1 }).waitFor();

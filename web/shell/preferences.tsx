@@ -45,7 +45,7 @@ export function LanguageSwitch(): ReactNode {
     <button
       type="button"
       className="shell-link as-button"
-      aria-label={t('language.label')}
+      title={t('language.label')}
       onClick={() => chooseLanguage(language === 'en' ? 'zh' : 'en')}
     >
       <GlobalOutlined />
@@ -67,7 +67,7 @@ export function AppearanceChoice(): ReactNode {
         onClick: ({ key }) => chooseAppearance(APPEARANCES.find((name) => name === key) ?? 'system'),
       }}
     >
-      <button type="button" className="shell-link as-button" aria-label={t('appearance.label')}>
+      <button type="button" className="shell-link as-button" title={t('appearance.label')}>
         <BulbOutlined />
         {t(`appearance.${chosen}`)}
       </button>
