@@ -1,10 +1,11 @@
 import { lineUp } from './election.js';
+import { Followers } from './followers.js';
 import type { GroupTask } from './group-claims.js';
 import type { Logger } from './log.js';
 import { paths } from './paths.js';
 import { taskSpecSchema } from './schema/task-spec.js';
 import { coreInfoSchema, instanceSchema, type CoreInfo } from './schema/znodes.js';
-import type { Session, WatchKind } from './session.js';
+import type { Session } from './session.js';
 import { look } from './znode.js';
 
 interface Followed {
@@ -27,29 +28,24 @@ const NOBODY: ReadonlySet<string> = new Set();
  */
 export class GroupView {
   readonly #session: Session;
-  readonly #log: Logger;
-  readonly #onChange: () => void;
   readonly #tasks = new Map<string, Followed>();
   readonly #cores = new Map<string, { info: CoreInfo | undefined; unfollow: () => void }>();
   readonly #unfollow: (() => void)[] = [];
-  #reading = 0;
-  /** Paths that are followed and were never read. */
-  #unread = 0;
+  readonly #followers: Followers;
 
   /** `onChange` is called whenever all that is known to have changed was read. */
   constructor(session: Session, groups: readonly string[], log: Logger, onChange: () => void) {
     this.#session = session;
-    this.#log = log;
-    this.#onChange = onChange;
+    this.#followers = new Followers(session, log, onChange);
     for (const group of groups) {
-      this.#unfollow.push(this.#follow(paths.group(group), 'children', () => this.#readIndex(group)));
+      this.#unfollow.push(this.#followers.follow(paths.group(group), 'children', () => this.#readIndex(group)));
     }
-    this.#unfollow.push(this.#follow(paths.cores, 'children', () => this.#readCores()));
+    this.#unfollow.push(this.#followers.follow(paths.cores, 'children', () => this.#readCores()));
   }
 
   /** Whether everything that is known to have changed was read: what is seen belongs together. */
   get settled(): boolean {
-    return this.#reading === 0 && this.#unread === 0;
+    return this.#followers.settled;
   }
 
   /** The tasks that were looked at wholly. */
@@ -96,8 +92,8 @@ export class GroupView {
     const known = this.#tasks.get(task);
     if (known !== undefined) return known;
     const unfollow = [
-      this.#follow(paths.task(task), 'data', () => this.#readSpec(task, followed)),
-      this.#follow(paths.instances(task), 'children', () => this.#readLine(task, followed)),
+      this.#followers.follow(paths.task(task), 'data', () => this.#readSpec(task, followed)),
+      this.#followers.follow(paths.instances(task), 'children', () => this.#readLine(task, followed)),
     ];
     const followed: Followed = {
       spec: undefined,
@@ -155,51 +151,12 @@ export class GroupView {
     }
     for (const name of names) {
       if (this.#cores.has(name)) continue;
-      const unfollow = this.#follow(paths.core(name), 'data', async () => {
+      const unfollow = this.#followers.follow(paths.core(name), 'data', async () => {
         const reading = await look(this.#session, paths.core(name), coreInfoSchema);
         entry.info = reading.kind === 'present' ? reading.value : undefined;
       });
       const entry: { info: CoreInfo | undefined; unfollow: () => void } = { info: undefined, unfollow };
       this.#cores.set(name, entry);
     }
-  }
-
-  /** Reads once the watch is set and after each change, never twice at a time. */
-  #follow(path: string, kind: WatchKind, read: () => Promise<void>): () => void {
-    let reading = false;
-    let again = false;
-    let off = false;
-    let unread = true;
-    this.#unread++;
-    const wasRead = (): void => {
-      if (unread) this.#unread--;
-      unread = false;
-    };
-    const onChange = async (): Promise<void> => {
-      again = true;
-      if (reading) return;
-      reading = true;
-      this.#reading++;
-      try {
-        while (again && !off) {
-          again = false;
-          await read();
-        }
-      } catch (error) {
-        // What cannot be read concerns this path alone; the watch tells when it changes.
-        if (!this.#session.over.aborted) this.#log.error({ err: error, place: path }, 'cannot be read; left as it is');
-      } finally {
-        reading = false;
-        this.#reading--;
-        wasRead();
-        if (this.settled) this.#onChange();
-      }
-    };
-    const unwatch = this.#session.watch(path, kind, () => void onChange());
-    return () => {
-      off = true;
-      wasRead();
-      unwatch();
-    };
   }
 }

@@ -5,7 +5,7 @@ import type { Session } from '../../coordination/session.js';
 import { listTasks } from '../../coordination/task-list.js';
 import { duration, rate } from '../quantities.js';
 import type { Screen, Style } from '../screen.js';
-import { isThere, summarise, type TaskState, type TaskSummary } from '../task-state.js';
+import { isThere, summarise, type TaskState, type TaskSummary } from '../../coordination/task-state.js';
 import { withSession } from '../with-session.js';
 import type { CommandContext } from './context.js';
 

@@ -7,7 +7,7 @@ import { overviewTask, type TaskOverview } from '../../coordination/task-list.js
 import { look, type Reading } from '../../coordination/znode.js';
 import { duration, moment, rate } from '../quantities.js';
 import type { Screen } from '../screen.js';
-import { coresOfGroup, isThere, summarise, type TaskSummary } from '../task-state.js';
+import { coresOfGroup, isThere, summarise, type TaskSummary } from '../../coordination/task-state.js';
 import { withSession } from '../with-session.js';
 import type { CommandContext } from './context.js';
 import { requireTaskName } from './core.js';

@@ -1,5 +1,6 @@
 import { serveInstance, type InstanceIdentity, type OnNode } from '../../coordination/leadership.js';
 import type { Logger } from '../../coordination/log.js';
+import { instanceLine } from '../../coordination/paths.js';
 import type { Session } from '../../coordination/session.js';
 import { leadTask } from './task-lead.js';
 import { WantedState } from './wanted.js';
@@ -43,7 +44,7 @@ export async function serveTask(
     const serves = serveInstance(
       {
         session,
-        task,
+        line: instanceLine(task),
         identity,
         log,
         ...(options.onNode && { onNode: options.onNode }),

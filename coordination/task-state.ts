@@ -1,7 +1,7 @@
-import type { FailureKind } from '../coordination/failure.js';
-import { groupRoom } from '../coordination/cores.js';
-import type { CoreInfo, Phase, Progress } from '../coordination/schema/znodes.js';
-import type { TaskOverview } from '../coordination/task-list.js';
+import type { FailureKind } from './failure.js';
+import { groupRoom } from './cores.js';
+import type { CoreInfo, Phase, Progress } from './schema/znodes.js';
+import type { TaskOverview } from './task-list.js';
 
 /**
  * UNREGISTERED: a Core waits for its configuration. IDLE: no Core serves it. UNSERVED: no Core of its group can.
