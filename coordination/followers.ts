@@ -54,7 +54,9 @@ export class Followers {
       again = true;
       if (reading) return;
       reading = true;
-      this.#reading++;
+      // What is read at a pace changes all the time: nothing waits for it after its first reading.
+      const counted = paceMs === 0;
+      if (counted) this.#reading++;
       try {
         while (again && !off) {
           again = false;
@@ -66,9 +68,10 @@ export class Followers {
         if (!this.#session.over.aborted) this.#log.error({ err: error, place: path }, 'cannot be read; left as it is');
       } finally {
         reading = false;
-        this.#reading--;
+        if (counted) this.#reading--;
+        const first = unread;
         wasRead();
-        if (this.settled) this.#onSettled();
+        if (this.settled && (counted || first)) this.#onSettled();
       }
     };
     const watch = (): void => {
