@@ -5,6 +5,8 @@ import { EXIT_CODES } from './exit-codes.js';
 export interface Actions {
   /** Resolves to the exit code. */
   core(options: CoreLine): Promise<number>;
+  /** Resolves to the exit code. */
+  server(options: ServerLine): Promise<number>;
   register(options: TaskLine & { file: string; check?: boolean; replace?: boolean }): Promise<void>;
   list(options: TaskLine): Promise<void>;
   show(task: string, options: TaskLine): Promise<void>;
@@ -27,6 +29,13 @@ export interface CoreLine extends CommonLine {
   readonly group?: string[];
   readonly capacity: number;
   readonly name?: string;
+  readonly sessionTimeout: number;
+}
+
+export interface ServerLine extends CommonLine {
+  readonly listen: string;
+  readonly publicUrl?: string;
+  readonly trustProxy?: string;
   readonly sessionTimeout: number;
 }
 
@@ -80,6 +89,7 @@ Examples:
 ${EXIT_HELP}`,
     );
   declareCore(program, actions, outcome);
+  declareServer(program, actions, outcome);
   declareTasks(program, actions);
   declareDoctor(program, actions);
   return program;
@@ -121,6 +131,30 @@ Examples:
   mysql-replicator core --task copy_hot_item
   mysql-replicator core --task copy_hot_item --task copy_users --name core-1 --zookeeper zk1:2181,zk2:2181,zk3:2181
   mysql-replicator core --group shop --capacity 40
+${EXIT_HELP}`,
+    );
+}
+
+function declareServer(program: Command, actions: Actions, outcome: { code: number }): void {
+  program
+    .command('server')
+    .description('Run a Server: the HTTP API and the console, on one port.')
+    .option('--listen <host:port>', 'where to listen', '127.0.0.1:8080')
+    .option('--public-url <url>', 'how browsers reach it, where a proxy stands before it')
+    .option('--trust-proxy <addresses>', 'addresses of proxies whose X-Forwarded headers are believed')
+    .option('--session-timeout <ms>', 'of its ZooKeeper session', milliseconds, 10_000)
+    .action(async (_options, command: Command) => {
+      outcome.code = await actions.server(command.optsWithGlobals());
+    })
+    .addHelpText(
+      'after',
+      `
+A Server talks to Cores only through ZooKeeper and keeps nothing itself: start as many as you like, behind any load balancer. /readyz says whether
+one should get requests. Losing all Servers stops no replication.
+
+Examples:
+  mysql-replicator server
+  mysql-replicator server --listen 0.0.0.0:8080 --public-url https://replicator.example.org --zookeeper zk1:2181,zk2:2181
 ${EXIT_HELP}`,
     );
 }

@@ -1,6 +1,7 @@
 import { Failure } from '../coordination/failure.js';
 import { CoordinationError, type CoordinationErrorKind } from '../coordination/session.js';
-import type { Fault } from './task-file-faults.js';
+import { TaskFileInvalid } from '../coordination/task-file.js';
+import type { Fault } from '../coordination/task-file-faults.js';
 
 /** What scripts may rely on. The help text is made from this table. */
 export const EXIT_CODES = {
@@ -54,6 +55,9 @@ const COORDINATION: Readonly<Record<CoordinationErrorKind, { exit: Exit; remedy?
 /** Gives anything thrown its exit code, its sentence and its remedy. */
 export function asCliError(thrown: unknown): CliError {
   if (thrown instanceof CliError) return thrown;
+  if (thrown instanceof TaskFileInvalid) {
+    return new CliError('usage', thrown.message, { remedy: thrown.remedy, faults: thrown.faults, cause: thrown });
+  }
   if (thrown instanceof CoordinationError) {
     const { exit, remedy } = COORDINATION[thrown.kind];
     return new CliError(exit, thrown.message, { remedy, cause: thrown });

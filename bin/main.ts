@@ -4,6 +4,7 @@ import { runCommandLine, type TaskLine } from './command-line.js';
 import type { CommandContext } from './commands/context.js';
 import { core } from './commands/core.js';
 import { doctor } from './commands/doctor.js';
+import { server } from './commands/server.js';
 import { taskList } from './commands/task-list.js';
 import { taskDelete, taskHandOver, taskPause, taskResume } from './commands/task-orders.js';
 import { taskRegister } from './commands/task-register.js';
@@ -46,6 +47,16 @@ async function main(args: readonly string[]): Promise<number> {
           groups: line.group ?? [],
           capacity: line.capacity,
           name: line.name,
+          sessionTimeoutMs: line.sessionTimeout,
+          logLevel: line.logLevel ?? 'info',
+          version: release,
+        }),
+      server: (line) =>
+        server({
+          servers: common(line).zookeeper,
+          listen: line.listen,
+          publicUrl: line.publicUrl,
+          trustProxy: line.trustProxy,
           sessionTimeoutMs: line.sessionTimeout,
           logLevel: line.logLevel ?? 'info',
           version: release,

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { alternatives, taskFileSchema, type JsonSchema } from './task-file-schema.js';
+import { alternatives, taskFileSchema, type JsonSchema } from '../coordination/task-file-schema.js';
 
 /** The reference of the task file as Markdown, made from the schema that also checks it. */
 export function taskFileReference(): string {

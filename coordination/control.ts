@@ -1,7 +1,7 @@
 import { lineUp } from './election.js';
 import { paths } from './paths.js';
 import { controlSchema, instanceSchema, type Control } from './schema/znodes.js';
-import { CoordinationError, type Session } from './session.js';
+import { CoordinationError, type Session, type ZnodeStat } from './session.js';
 import { createOrFill, look, readTyped, writeTyped, type Typed } from './znode.js';
 
 /** What an operator wants of a task; the defaults when nobody has ordered anything. @throws ZnodeUnreadable, CoordinationError */
@@ -11,21 +11,35 @@ export async function readControl(session: Session, task: string): Promise<Contr
 
 /**
  * Changes a task's control by compare-and-set; `change` gets the present value and may be called again when somebody else
- * was faster. Resolves to what is stored then.
- * @throws CoordinationError `no-node` when the task is not registered; ZnodeUnreadable
+ * was faster. Resolves to what is stored then. `expected` is the write (its mzxid, 0 for none) that must be the present one.
+ * @throws CoordinationError `no-node` when the task is not registered, `version-conflict` when another write is there; ZnodeUnreadable
  */
+export async function changeControl(
+  session: Session,
+  task: string,
+  change: (control: Control) => Control,
+  expected?: number,
+): Promise<Typed<Control>> {
+  const node = await session.read(paths.task(task));
+  if (node === undefined || node.data === '') throw new CoordinationError('no-node', 'no such task', paths.task(task));
+  for (;;) {
+    const found = await readTyped(session, paths.control(task), controlSchema);
+    if (expected !== undefined && (found?.stat.mzxid ?? 0) !== expected) {
+      throw new CoordinationError('version-conflict', 'the orders were changed meanwhile', paths.control(task));
+    }
+    const value = change(found?.value ?? controlSchema.parse({}));
+    const stat = await written(session, paths.control(task), found, value);
+    if (stat !== undefined) return { value, stat };
+  }
+}
+
+/** As `changeControl`, whatever was there before. */
 export async function setControl(
   session: Session,
   task: string,
   change: (control: Control) => Control,
 ): Promise<Control> {
-  const node = await session.read(paths.task(task));
-  if (node === undefined || node.data === '') throw new CoordinationError('no-node', 'no such task', paths.task(task));
-  for (;;) {
-    const found = await readTyped(session, paths.control(task), controlSchema);
-    const next = change(found?.value ?? controlSchema.parse({}));
-    if (await wrote(session, paths.control(task), found, next)) return next;
-  }
+  return (await changeControl(session, task, change)).value;
 }
 
 /**
@@ -50,20 +64,20 @@ export async function readLeader(session: Session, task: string): Promise<{ term
   return { term: reading.value.term ?? reading.stat.czxid, core: reading.value.core };
 }
 
-async function wrote(
+/** `undefined` when somebody else was faster. */
+async function written(
   session: Session,
   path: string,
   found: Typed<Control> | undefined,
   next: Control,
-): Promise<boolean> {
+): Promise<ZnodeStat | undefined> {
   try {
-    if (found === undefined) await createOrFill(session, path, controlSchema, next);
-    else await writeTyped(session, path, controlSchema, next, found.stat.version);
-    return true;
+    if (found === undefined) return await createOrFill(session, path, controlSchema, next);
+    return await writeTyped(session, path, controlSchema, next, found.stat.version);
   } catch (error) {
     const raced =
       error instanceof CoordinationError && ['version-conflict', 'node-exists', 'no-node'].includes(error.kind);
-    if (raced) return false;
+    if (raced) return undefined;
     throw error;
   }
 }

@@ -1,10 +1,10 @@
 import { lineUp } from './election.js';
-import { Followers } from './followers.js';
 import type { GroupTask } from './group-claims.js';
 import type { Logger } from './log.js';
 import { paths } from './paths.js';
 import { taskSpecSchema } from './schema/task-spec.js';
 import { coreInfoSchema, instanceSchema, type CoreInfo } from './schema/znodes.js';
+import { PathFollower } from './path-follower.js';
 import type { Session } from './session.js';
 import { look } from './znode.js';
 
@@ -28,24 +28,26 @@ const NOBODY: ReadonlySet<string> = new Set();
  */
 export class GroupView {
   readonly #session: Session;
+  readonly #follower: PathFollower;
   readonly #tasks = new Map<string, Followed>();
   readonly #cores = new Map<string, { info: CoreInfo | undefined; unfollow: () => void }>();
   readonly #unfollow: (() => void)[] = [];
-  readonly #followers: Followers;
 
   /** `onChange` is called whenever all that is known to have changed was read. */
   constructor(session: Session, groups: readonly string[], log: Logger, onChange: () => void) {
     this.#session = session;
-    this.#followers = new Followers(session, log, onChange);
+    this.#follower = new PathFollower(session, log, () => {
+      if (this.settled) onChange();
+    });
     for (const group of groups) {
-      this.#unfollow.push(this.#followers.follow(paths.group(group), 'children', () => this.#readIndex(group)));
+      this.#unfollow.push(this.#follower.follow(paths.group(group), 'children', () => this.#readIndex(group)));
     }
-    this.#unfollow.push(this.#followers.follow(paths.cores, 'children', () => this.#readCores()));
+    this.#unfollow.push(this.#follower.follow(paths.cores, 'children', () => this.#readCores()));
   }
 
   /** Whether everything that is known to have changed was read: what is seen belongs together. */
   get settled(): boolean {
-    return this.#followers.settled;
+    return this.#follower.settled;
   }
 
   /** The tasks that were looked at wholly. */
@@ -92,8 +94,8 @@ export class GroupView {
     const known = this.#tasks.get(task);
     if (known !== undefined) return known;
     const unfollow = [
-      this.#followers.follow(paths.task(task), 'data', () => this.#readSpec(task, followed)),
-      this.#followers.follow(paths.instances(task), 'children', () => this.#readLine(task, followed)),
+      this.#follower.follow(paths.task(task), 'data', () => this.#readSpec(task, followed)),
+      this.#follower.follow(paths.instances(task), 'children', () => this.#readLine(task, followed)),
     ];
     const followed: Followed = {
       spec: undefined,
@@ -151,7 +153,7 @@ export class GroupView {
     }
     for (const name of names) {
       if (this.#cores.has(name)) continue;
-      const unfollow = this.#followers.follow(paths.core(name), 'data', async () => {
+      const unfollow = this.#follower.follow(paths.core(name), 'data', async () => {
         const reading = await look(this.#session, paths.core(name), coreInfoSchema);
         entry.info = reading.kind === 'present' ? reading.value : undefined;
       });

@@ -8,7 +8,8 @@
  *   /tasks/<task>/lastCommit               LastCommit, compare-and-set only
  *   /tasks/<task>/control                  Control: what an operator wants
  *   /tasks/<task>/progress                 Progress, written by the RUNNING instance
- *   /tasks/<task>/history                  History, bounded
+ *   /tasks/<task>/history                  History: terms, orders, failures; bounded
+ *   /tasks/<task>/versions                 TaskVersions: the configurations it had, with who and when; bounded
  *   /groups/<group>/<task>                 empty: the task list that a cold-standby scan reads
  *   /cores/<core>                          CoreInfo, ephemeral
  *   /health/<core>                         CoreHealth, ephemeral: memory, event loop, the Core's own clock
@@ -24,12 +25,13 @@
  *   /alerts/orders/<order>                 AlertOrder: a test of a channel, a question to the rules, with its answer
  *   /alerts/unsent/<id>                    Alert that was told while there was no quorum, to be taken up by who acts now
  *   /alerts/availability/<task>            Availability of a task by day, bounded
+ *   /drains/<core>                         Drain: that this Core shall take no tasks, and give up those it has
  */
 export const DEFAULT_ROOT = '/mysql_replicator';
 
 /** All that this version makes below the root, and below a task; `doctor` names anything else. */
-export const TOP_NODES: readonly string[] = ['tasks', 'groups', 'cores', 'health', 'monitors', 'alerts'];
-export const TASK_NODES: readonly string[] = ['instances', 'lastCommit', 'control', 'progress', 'history'];
+export const TOP_NODES: readonly string[] = ['tasks', 'groups', 'cores', 'drains', 'health', 'monitors', 'alerts'];
+export const TASK_NODES: readonly string[] = ['instances', 'lastCommit', 'control', 'progress', 'history', 'versions'];
 
 export const paths = {
   tasks: '/tasks',
@@ -40,6 +42,7 @@ export const paths = {
   control: (task: string) => `/tasks/${task}/control`,
   progress: (task: string) => `/tasks/${task}/progress`,
   history: (task: string) => `/tasks/${task}/history`,
+  versions: (task: string) => `/tasks/${task}/versions`,
   groups: '/groups',
   group: (group: string) => `/groups/${group}`,
   groupTask: (group: string, task: string) => `/groups/${group}/${task}`,
@@ -65,6 +68,8 @@ export const paths = {
   unsentAlert: (id: string) => `/alerts/unsent/${id}`,
   availabilities: '/alerts/availability',
   availability: (task: string) => `/alerts/availability/${task}`,
+  drains: '/drains',
+  drain: (core: string) => `/drains/${core}`,
 } as const;
 
 /** A node whose sequential children stand in line; the lowest leads. */

@@ -1,13 +1,14 @@
 import type { FailureKind } from './failure.js';
 import { groupRoom } from './cores.js';
-import type { CoreInfo, Phase, Progress } from './schema/znodes.js';
+import { PHASES, type CoreInfo, type Progress } from './schema/znodes.js';
 import type { TaskOverview } from './task-list.js';
 
 /**
  * UNREGISTERED: a Core waits for its configuration. IDLE: no Core serves it. UNSERVED: no Core of its group can.
  * ELECTING: Cores are there, none leads yet.
  */
-export type TaskState = Phase | 'UNREGISTERED' | 'UNREADABLE' | 'IDLE' | 'UNSERVED' | 'ELECTING';
+export const TASK_STATES = [...PHASES, 'UNREGISTERED', 'UNREADABLE', 'IDLE', 'UNSERVED', 'ELECTING'] as const;
+export type TaskState = (typeof TASK_STATES)[number];
 
 /** Why no Core of its group can serve a task. */
 export type UnservedKind = 'no-core' | 'cores-full';

@@ -1,4 +1,4 @@
-import { Followers } from '../coordination/followers.js';
+import { PathFollower } from '../coordination/path-follower.js';
 import type { Lead } from '../coordination/leadership.js';
 import type { Logger } from '../coordination/log.js';
 import { parseDuration } from '../coordination/duration.js';
@@ -44,7 +44,7 @@ export class Acting {
   readonly #options: ActingOptions;
   readonly #store: AlertStore;
   readonly #book: AvailabilityBook;
-  readonly #followers: Followers;
+  readonly #followers: PathFollower;
   readonly #unfollow: (() => void)[] = [];
   readonly #carrying = new Map<string, Promise<void>>();
   readonly #end: Promise<void>;
@@ -62,7 +62,7 @@ export class Acting {
     this.#end = new Promise((_, reject) => (this.#fail = reject));
     this.#end.catch(() => undefined);
     const { session, log, onChange } = options;
-    this.#followers = new Followers(session, log, onChange);
+    this.#followers = new PathFollower(session, log, onChange);
   }
 
   /** Takes over what the Monitor before has left. @throws Failure `lead-lost`; CoordinationError */

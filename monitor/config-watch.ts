@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { Followers } from '../coordination/followers.js';
+import { PathFollower } from '../coordination/path-follower.js';
 import type { Logger } from '../coordination/log.js';
 import { paths } from '../coordination/paths.js';
 import {
@@ -19,7 +19,7 @@ import type { Policy } from './notify/routing.js';
  */
 export class ConfigWatch {
   readonly #session: Session;
-  readonly #followers: Followers;
+  readonly #followers: PathFollower;
   readonly #unfollow: (() => void)[] = [];
   readonly #faults = new Map<string, string>();
   #overrides: readonly RuleOverride[] = [];
@@ -27,7 +27,7 @@ export class ConfigWatch {
 
   constructor(session: Session, log: Logger, onChange: () => void, before?: ConfigWatch) {
     this.#session = session;
-    this.#followers = new Followers(session, log, onChange);
+    this.#followers = new PathFollower(session, log, onChange);
     if (before !== undefined) {
       this.#overrides = before.overrides;
       this.#policy = before.policy;

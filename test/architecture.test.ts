@@ -11,7 +11,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   core: ['core', 'coordination'],
   server: ['server', 'coordination'],
   monitor: ['monitor', 'coordination'],
-  bin: ['bin', 'coordination', 'core'],
+  bin: ['bin', 'coordination', 'core', 'server', 'monitor'],
   bench: ['bench', 'test', 'bin', 'core', 'coordination', 'server', 'monitor'],
   test: ['test', 'bench', 'bin', 'core', 'coordination', 'server', 'monitor'],
 };
@@ -19,7 +19,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
 /** Which product files may import each foreign library; a name that ends in `/` is a folder. The tests and the bench are free. */
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   zookeeper: ['coordination/zookeeper-connection.ts'],
-  zod: ['coordination/', 'bin/task-file-schema.ts', 'bin/task-file-faults.ts'],
+  zod: ['coordination/', 'server/api/', 'server/access/'],
   pino: ['coordination/log.ts'],
   'pino-pretty': ['coordination/log.ts'],
   '@vlasky/zongji': ['core/source/zongji-stream.ts'],
@@ -27,7 +27,14 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   kafkajs: ['core/sink/kafkajs-client.ts'],
   '@node-rs/crc32': ['core/sink/record-batch.ts'],
   commander: ['bin/'],
-  yaml: ['bin/'],
+  yaml: ['coordination/task-file.ts', 'server/api/task-yaml.ts'],
+  fastify: ['server/'],
+  'fastify-type-provider-zod': ['server/'],
+  '@fastify/swagger': ['server/http/openapi.ts'],
+  '@fastify/static': ['server/http/console-files.ts'],
+  '@fastify/cookie': ['server/access/'],
+  '@fastify/helmet': ['server/'],
+  'openid-client': ['server/access/'],
   testcontainers: [],
 };
 

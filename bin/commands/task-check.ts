@@ -1,8 +1,6 @@
-import { asFailure } from '../../coordination/failure.js';
 import type { TaskSpec } from '../../coordination/schema/task-spec.js';
-import { resolveSecret } from '../../core/secrets.js';
-import { preflight, type Finding } from '../../core/source/preflight.js';
 import { CliError } from '../exit-codes.js';
+import { lookAtSource } from '../look-at-source.js';
 import type { CommandContext } from './context.js';
 
 const DEADLINE_MS = 60_000;
@@ -13,7 +11,7 @@ const MARKS = { ok: ['green', 'ok'], warning: ['yellow', 'warning'], error: ['re
  * @throws CliError 'check' when there are errors
  */
 export async function checkTask({ screen, environment }: CommandContext, spec: TaskSpec): Promise<void> {
-  const findings = await look(spec, environment);
+  const findings = await lookAtSource(spec, environment, AbortSignal.timeout(DEADLINE_MS));
   const errors = findings.filter(({ level }) => level === 'error').length;
   screen.emit({ task: spec.name, errors, findings });
   for (const { level, check, what, why, mend } of findings) {
@@ -29,17 +27,4 @@ export async function checkTask({ screen, environment }: CommandContext, spec: T
     );
   }
   screen.say(`${spec.name} can run; nothing was registered (leave out --check to register it)`);
-}
-
-async function look(spec: TaskSpec, environment: CommandContext['environment']): Promise<Finding[]> {
-  const reference = spec.source.mysql.password;
-  let password: string | undefined;
-  try {
-    if (reference !== undefined) password = await resolveSecret(reference, environment);
-  } catch (thrown) {
-    const { message, remedy } = asFailure(thrown);
-    const mend = remedy === undefined ? {} : { mend: remedy };
-    return [{ level: 'error', check: 'password', what: message, why: 'the task signs in with it', ...mend }];
-  }
-  return preflight(spec.source, { password, task: spec.name, signal: AbortSignal.timeout(DEADLINE_MS) });
 }

@@ -4,7 +4,7 @@ import { registerTask } from '../../coordination/registry.js';
 import type { TaskSpec } from '../../coordination/schema/task-spec.js';
 import { CoordinationError } from '../../coordination/session.js';
 import { CliError } from '../exit-codes.js';
-import { parseTaskFile } from '../task-file.js';
+import { parseTaskFile } from '../../coordination/task-file.js';
 import { withSession } from '../with-session.js';
 import type { CommandContext } from './context.js';
 

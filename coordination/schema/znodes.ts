@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { FAILURE_KINDS } from '../failure.js';
+import { taskEventSchema } from './task-event.js';
 
 /** One schema per znode; see paths.ts for the tree. Times are milliseconds since 1970, terms are creation zxids. */
 const time = z.number().nonnegative();
@@ -54,7 +55,22 @@ export const controlSchema = z.object({
   /** The term of a record in the sink that an operator wants followed though it is later than the terms of this ZooKeeper. */
   adoptTerm: term.optional(),
   /** Where the task begins anew, instead of at its `lastCommit`; taken up once: `lastCommit.order` is `resumes` then. */
-  restartFrom: z.union([z.literal('latest'), z.literal('earliest'), positionSchema]).optional(),
+  restartFrom: z
+    .union([
+      z.literal('latest'),
+      z.literal('earliest'),
+      positionSchema,
+      /** Behind this GTID set. */
+      z.strictObject({ gtid: z.string().min(1) }),
+      /** At the first transaction from this moment on, ms since 1970. */
+      z.strictObject({ time }),
+    ])
+    .optional(),
+  /**
+   * The lead of this term (and node) shall go to this Core: the Core joins the line if it must, warms up, and takes over. Of another term it is
+   * history; it then only says where an operator put the task, which balancing respects.
+   */
+  move: z.object({ to: z.string(), term, node: z.string() }).optional(),
 });
 export type Control = z.infer<typeof controlSchema>;
 
@@ -66,12 +82,14 @@ export const failureSchema = z.object({
   at: time,
 });
 
+/**
+ * STARTING: leads, connecting. RUNNING: changes flow. WAITING: tries again after a failure. PAUSED: by order.
+ * STOPPED: somebody must act; see `failure`.
+ */
+export const PHASES = ['STARTING', 'RUNNING', 'WAITING', 'PAUSED', 'STOPPED'] as const;
+
 export const progressSchema = z.object({
-  /**
-   * STARTING: leads, connecting. RUNNING: changes flow. WAITING: tries again after a failure. PAUSED: by order.
-   * STOPPED: somebody must act; see `failure`.
-   */
-  phase: z.enum(['STARTING', 'RUNNING', 'WAITING', 'PAUSED', 'STOPPED']),
+  phase: z.enum(PHASES),
   since: time,
   term,
   core: z.string(),
@@ -84,6 +102,10 @@ export const progressSchema = z.object({
   bytesPerSecond: z.number().nonnegative(),
   /** From a change's commit at the source until it was delivered, for the last one; or of the one under way, if that is older. */
   lagMs: z.number().nonnegative(),
+  /** Bytes of the source's binlog behind the delivered position, when it was last asked for. */
+  lagBytes: z.number().nonnegative().optional(),
+  /** Since when all that the source has is delivered. */
+  idleSince: time.optional(),
   eventTime: time.optional(),
   failure: failureSchema.optional(),
   /** How often it failed and tried again since the term began. */
@@ -110,6 +132,8 @@ export const historySchema = z.object({
       }),
     )
     .max(50),
+  /** Newest last, at most 100. */
+  events: z.array(taskEventSchema).max(100).optional(),
 });
 export type History = z.infer<typeof historySchema>;
 export type HistoryTerm = History['terms'][number];
@@ -128,10 +152,22 @@ export const coreInfoSchema = z.object({
   capacity: z.int().nonnegative().optional(),
   /** How many instances it serves in all, by name and by group. */
   load: z.int().nonnegative().optional(),
-  /** Instances (by their node) that it would give to another Core: to that one, or to whoever is next. */
-  offers: z.array(z.object({ task: z.string(), node: z.string(), to: z.string().optional() })).optional(),
   /** It stops in order: that it goes is no fault. */
   leaving: z.boolean().optional(),
+  /** Instances (by their node) that it would give to another Core: to that one, or to whoever is next. */
+  offers: z
+    .array(
+      z.object({
+        task: z.string(),
+        node: z.string(),
+        to: z.string().optional(),
+        /** An operator wants it there, whatever the loads. */
+        ordered: z.boolean().optional(),
+      }),
+    )
+    .optional(),
+  /** While it is drained: the groups that it serves otherwise. */
+  drained: z.object({ groups: z.array(z.string()) }).optional(),
 });
 export type CoreInfo = z.infer<typeof coreInfoSchema>;
 

@@ -2,6 +2,7 @@ import type { FailureKind } from '../../coordination/failure.js';
 import type { Position } from '../../coordination/position.js';
 import type { StoredAt } from '../../coordination/schema/znodes.js';
 import type { Claim, Durable } from '../sink/sink.js';
+import type { StartFrom } from '../source/start-position.js';
 import type { TaskSpec } from '../../coordination/schema/task-spec.js';
 
 /** What a Core's main thread and the worker thread of one pipeline say to each other. */
@@ -12,8 +13,6 @@ export interface PipelineSetup {
   readonly lease: SharedArrayBuffer;
   readonly version: string;
 }
-
-export type StartFrom = TaskSpec['source']['from'];
 
 /** Requests are answered one by one, in order, with `done`; `stop` and `lost` concern the run that is going on. */
 export type ToWorker =

@@ -3,7 +3,8 @@ import { Failure } from '../../coordination/failure.js';
 import type { Logger } from '../../coordination/log.js';
 import type { Claim, Durable } from '../sink/sink.js';
 import type { Position } from '../../coordination/position.js';
-import type { FromWorker, PipelineSetup, RunProgress, StartFrom, ToWorker } from './messages.js';
+import type { StartFrom } from '../source/start-position.js';
+import type { FromWorker, PipelineSetup, RunProgress, ToWorker } from './messages.js';
 import type { PipelineSignals } from './pipeline.js';
 
 interface Pending {

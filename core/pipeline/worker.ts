@@ -95,7 +95,7 @@ async function answer(request: ToWorker): Promise<FromWorker> {
         await sink.open(stopping.signal);
         return { type: 'done' };
       case 'locate': {
-        const located = createMysqlSource({ ...sourceOptions, spec: { ...spec.source, from: request.from } });
+        const located = createMysqlSource({ ...sourceOptions, spec: spec.source, from: request.from });
         try {
           return { type: 'done', found: { position: await located.start(stopping.signal) } };
         } finally {

@@ -15,13 +15,16 @@ import type { Chunk, Source } from './source.js';
 import { requireSettings } from './preflight-settings.js';
 import { privilegeFindings } from './preflight-privileges.js';
 import { tableFindings } from './preflight-tables.js';
-import { startPosition } from './start-position.js';
+import { startPosition, type StartFrom } from './start-position.js';
 import { tableFilter } from './table-filter.js';
+import { positionAtTime } from './time-position.js';
 import { BinlogStream } from './zongji-stream.js';
 
 export interface MysqlSourceOptions {
   readonly task: string;
   readonly spec: MysqlSource;
+  /** Where `start` begins instead of where the task says. */
+  readonly from?: StartFrom;
   /** Resolved on this machine. */
   readonly password?: string | undefined;
   /** A chunk is handed out at the latest at this size, in bytes of events. */
@@ -70,7 +73,9 @@ class MysqlBinlogSource implements Source {
   async start(signal: AbortSignal): Promise<Position> {
     return this.#ask(signal, async (connection) => {
       const facts = requireSettings(await serverFacts(connection));
-      return startPosition(this.#options.spec.from, connection, facts);
+      const from = this.#options.from ?? this.#options.spec.from;
+      if (typeof from === 'string' || !('time' in from)) return startPosition(from, connection, facts);
+      return (await positionAtTime(from.time, { connection, facts, target: this.#target }, signal)).position;
     });
   }
 

@@ -6,6 +6,9 @@ import type { MysqlConnection } from './mysql-connection.js';
 import type { ServerFacts } from './server-facts.js';
 import { binlogFiles, gtidState, logEnd } from './server-facts.js';
 
+/** Where a task begins: as its configuration says, or at a moment (ms since 1970), as an operator may order. */
+export type StartFrom = MysqlSource['from'] | { readonly time: number };
+
 /** Turns a task's `from` into a position on this server. @throws Failure */
 export async function startPosition(
   from: MysqlSource['from'],

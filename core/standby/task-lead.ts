@@ -8,7 +8,7 @@ import { formatPosition, samePosition, type Position } from '../../coordination/
 import type { TaskSpec } from '../../coordination/schema/task-spec.js';
 import type { Control } from '../../coordination/schema/znodes.js';
 import type { Session } from '../../coordination/session.js';
-import type { StartFrom } from '../pipeline/messages.js';
+import type { StartFrom } from '../source/start-position.js';
 import { CommitPace } from './commit-pace.js';
 import { ProgressReport } from './progress-report.js';
 import type { WarmPipeline } from './warm-pipeline.js';
@@ -129,9 +129,9 @@ async function restart(
   const from: StartFrom =
     ordered === undefined
       ? spec.source.from
-      : typeof ordered === 'string'
-        ? ordered
-        : { file: ordered.file, position: ordered.offset };
+      : typeof ordered === 'object' && 'file' in ordered
+        ? { file: ordered.file, position: ordered.offset }
+        : ordered;
   const thread = await pipeline.thread(spec);
   const position = await thread.locate(from, ended);
   // The order's number is stored with its position, in one write: an order is carried out once, whoever dies in between.

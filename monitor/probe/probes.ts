@@ -5,7 +5,8 @@ import type { TaskSpec } from '../../coordination/schema/task-spec.js';
 import type { BrokerFacts, Probe, SourceFacts } from '../view/view.js';
 import { sourceKey } from '../view/task-sight.js';
 import { probeBroker } from './broker-probe.js';
-import { fourLetterWord, parseSrvr, type MemberFacts } from './four-letter-word.js';
+import { fourLetterWord } from '../../coordination/four-letter-word.js';
+import { parseSrvr, type MemberFacts } from './member-facts.js';
 
 /** Looks at a source with a task's own account. @throws when it cannot */
 export type ProbeSource = (source: TaskSpec['source']['mysql'], signal: AbortSignal) => Promise<SourceFacts>;
@@ -85,9 +86,7 @@ export class Probes {
   async #members(): Promise<void> {
     await Promise.all(
       this.#options.members.map((server) => {
-        const { host, port } = server;
-        const ask = async (): Promise<MemberFacts> =>
-          parseSrvr(await fourLetterWord(host, port, 'srvr', MEMBER_LIMIT_MS));
+        const ask = async (): Promise<MemberFacts> => parseSrvr(await fourLetterWord(server, 'srvr', MEMBER_LIMIT_MS));
         return note(this.members, formatServer(server), ask);
       }),
     );

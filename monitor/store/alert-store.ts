@@ -1,4 +1,4 @@
-import { Followers } from '../../coordination/followers.js';
+import { PathFollower } from '../../coordination/path-follower.js';
 import { inParallel } from '../../coordination/in-parallel.js';
 import type { Logger } from '../../coordination/log.js';
 import { paths } from '../../coordination/paths.js';
@@ -27,14 +27,14 @@ export class AlertStore {
   readonly #lead: Term;
   readonly #alerts = new Map<string, FencedNode<Alert>>();
   readonly #sent = new Map<string, FencedNode<SentState>>();
-  readonly #followers: Followers;
+  readonly #followers: PathFollower;
   readonly #unfollow = new Map<string, () => void>();
   #history: readonly PastAlert[] = [];
 
   private constructor(session: Session, lead: Term, log: Logger, onChange: () => void) {
     this.#session = session;
     this.#lead = lead;
-    this.#followers = new Followers(session, log, onChange);
+    this.#followers = new PathFollower(session, log, onChange);
   }
 
   /** Reads and claims all there is. `onChange` is called when an operator has changed something. @throws Failure `lead-lost` */

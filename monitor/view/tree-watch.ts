@@ -1,5 +1,5 @@
 import { lineUp } from '../../coordination/election.js';
-import { Followers } from '../../coordination/followers.js';
+import { PathFollower } from '../../coordination/path-follower.js';
 import type { Logger } from '../../coordination/log.js';
 import { paths } from '../../coordination/paths.js';
 import { taskSpecSchema } from '../../coordination/schema/task-spec.js';
@@ -44,7 +44,9 @@ const ABSENT = { kind: 'absent' } as const;
  */
 export class TreeWatch {
   readonly #session: Session;
-  readonly #followers: Followers;
+  readonly #followers: PathFollower;
+  /** Of what is read at a pace: nobody is told of each reading. */
+  readonly #paced: PathFollower;
   readonly #tasks = new Map<string, Followed>();
   readonly #cores = new Map<string, FollowedCore>();
   readonly #unfollow: (() => void)[] = [];
@@ -54,7 +56,8 @@ export class TreeWatch {
   constructor(session: Session, log: Logger, onChange: () => void) {
     this.#session = session;
     this.#onChange = onChange;
-    this.#followers = new Followers(session, log, onChange);
+    this.#followers = new PathFollower(session, log, onChange);
+    this.#paced = new PathFollower(session, log, () => undefined);
     this.#unfollow.push(
       this.#followers.follow(paths.tasks, 'children', () => this.#readTasks()),
       this.#followers.follow(paths.cores, 'children', () => this.#readCores()),
@@ -63,7 +66,7 @@ export class TreeWatch {
 
   /** Whether all that is known to have changed was read. */
   get complete(): boolean {
-    return this.#followers.settled;
+    return this.#followers.settled && this.#paced.settled;
   }
 
   get overviews(): ReadonlyMap<string, TaskOverview> {
@@ -110,7 +113,7 @@ export class TreeWatch {
     this.#tasks.set(name, followed);
     const session = this.#session;
     const follow = (path: string, read: () => Promise<void>, pace = 0): void => {
-      followed.unfollow.push(this.#followers.follow(path, 'data', read, pace));
+      followed.unfollow.push((pace > 0 ? this.#paced : this.#followers).follow(path, 'data', read, pace));
     };
     follow(paths.task(name), async () => {
       followed.overview.spec = await look(session, paths.task(name), taskSpecSchema);

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { isSecretName } from '../coordination/log.js';
+import { isSecretName } from './log.js';
 import { nearName } from './near-name.js';
 import { keysAt, placesOf } from './task-file-schema.js';
 

@@ -1,12 +1,24 @@
 import { isNode, LineCounter, parseDocument, type Document, type YAMLError } from 'yaml';
-import { isSecretName } from '../coordination/log.js';
-import { taskSpecSchema, type TaskSpec } from '../coordination/schema/task-spec.js';
-import { CliError } from './exit-codes.js';
+import { isSecretName } from './log.js';
+import { taskSpecSchema, type TaskSpec } from './schema/task-spec.js';
 import { describeIssues, type Fault } from './task-file-faults.js';
+
+/** A task file that cannot be used, with all its faults at once. No fault holds a secret. */
+export class TaskFileInvalid extends Error {
+  readonly faults: readonly Fault[];
+  readonly remedy = 'correct the file; docs/task-file.md describes every key';
+
+  constructor(message: string, faults: readonly Fault[]) {
+    super(message);
+    this.name = 'TaskFileInvalid';
+    this.faults = faults;
+  }
+}
 
 /**
  * Reads a task file, YAML or JSON (which YAML contains).
- * @throws CliError 'usage' with all faults at once; no fault holds a secret
+ * @param name what the text is called in the error: its file
+ * @throws TaskFileInvalid
  */
 export function parseTaskFile(text: string, name: string): TaskSpec {
   const lines = new LineCounter();
@@ -23,12 +35,9 @@ export function parseTaskFile(text: string, name: string): TaskSpec {
   throw invalid(name, 'is not a valid task', faults);
 }
 
-function invalid(name: string, what: string, faults: readonly Fault[]): CliError {
+function invalid(name: string, what: string, faults: readonly Fault[]): TaskFileInvalid {
   const count = faults.length === 1 ? 'one fault' : `${faults.length} faults`;
-  return new CliError('usage', `${name} ${what} (${count}); nothing was registered`, {
-    faults,
-    remedy: 'correct the file; docs/task-file.md describes every key',
-  });
+  return new TaskFileInvalid(`${name} ${what} (${count}); nothing was registered`, faults);
 }
 
 function contentOf(document: Document, name: string): unknown {

@@ -2,32 +2,32 @@ import type { Logger } from './log.js';
 import type { Session, WatchKind } from './session.js';
 
 /**
- * Follows many paths by watches, each with a reader of its own, and knows whether all that is known to have changed was read:
- * then what was read belongs together.
+ * Keeps reading what is watched: each path is read once its watch is set and after each change, never twice at a time. What cannot be
+ * read concerns its path alone.
  */
-export class Followers {
+export class PathFollower {
   readonly #session: Session;
   readonly #log: Logger;
-  readonly #onSettled: () => void;
+  readonly #onRead: () => void;
   #reading = 0;
   /** Paths that are followed and were never read. */
   #unread = 0;
 
-  /** `onSettled` is called whenever all that is known to have changed was read. */
-  constructor(session: Session, log: Logger, onSettled: () => void) {
+  /** `onRead` is called after each path that was read. */
+  constructor(session: Session, log: Logger, onRead: () => void) {
     this.#session = session;
     this.#log = log;
-    this.#onSettled = onSettled;
+    this.#onRead = onRead;
   }
 
+  /** Whether everything that is known to have changed was read: what is seen belongs together. */
   get settled(): boolean {
     return this.#reading === 0 && this.#unread === 0;
   }
 
   /**
-   * Reads once the watch is set and after each change, never twice at a time; with `paceMs` no more often than that, and
-   * while it waits there is no watch either, so that a path that changes all the time costs a known number of requests.
-   * Returns the function that ends it.
+   * Follows a path until the function that it returns is called. With `paceMs` it is read no more often than that, and while it waits there is no
+   * watch either: what changes all the time costs a known number of requests. Nothing waits for it after its first reading.
    */
   follow(path: string, kind: WatchKind, read: () => Promise<void>, paceMs = 0): () => void {
     let reading = false;
@@ -54,9 +54,7 @@ export class Followers {
       again = true;
       if (reading) return;
       reading = true;
-      // What is read at a pace changes all the time: nothing waits for it after its first reading.
-      const counted = paceMs === 0;
-      if (counted) this.#reading++;
+      if (paceMs === 0) this.#reading++;
       try {
         while (again && !off) {
           again = false;
@@ -68,10 +66,9 @@ export class Followers {
         if (!this.#session.over.aborted) this.#log.error({ err: error, place: path }, 'cannot be read; left as it is');
       } finally {
         reading = false;
-        if (counted) this.#reading--;
-        const first = unread;
+        if (paceMs === 0) this.#reading--;
         wasRead();
-        if (this.settled && (counted || first)) this.#onSettled();
+        this.#onRead();
       }
     };
     const watch = (): void => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { taskSpecSchema } from '../coordination/schema/task-spec.js';
+import { taskSpecSchema } from './schema/task-spec.js';
 
 /** What this program reads of a JSON schema. */
 export interface JsonSchema {

@@ -1,0 +1,25 @@
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { createLogger } from '../coordination/log.js';
+import { nobody } from '../server/access/nobody.js';
+import { apiMarkdown } from '../server/http/api-markdown.js';
+import { apiDocument } from '../server/http/openapi.js';
+import type { ServerParts } from '../server/parts.js';
+import { buildApp } from '../server/server.js';
+
+/** The reference of the HTTP API as Markdown, made from the routes themselves. Nothing is asked of them, so they need nothing behind them. */
+export async function apiReference(): Promise<string> {
+  const log = createLogger({ level: 'silent', pretty: false });
+  const app = await buildApp({ access: nobody(), log, version: '1', console: undefined }, {} as ServerParts);
+  await app.ready();
+  try {
+    return apiMarkdown(apiDocument(app));
+  } finally {
+    await app.close();
+  }
+}
+
+const self = fileURLToPath(import.meta.url);
+if (process.argv[1] === self) {
+  writeFileSync(new URL('../../docs/api.md', import.meta.url), await apiReference());
+}

@@ -1,0 +1,106 @@
+import type { Logger } from '../coordination/log.js';
+import type { Access } from './access/port.js';
+import { aboutRoutes } from './api/about.js';
+import { clusterRoutes } from './api/cluster-routes.js';
+import { liveRoutes } from './api/live.js';
+import { taskChangesRoutes } from './api/task-changes-routes.js';
+import { taskControlRoutes } from './api/task-control-routes.js';
+import { taskImportRoutes } from './api/task-import-routes.js';
+import { taskListRoutes } from './api/task-list-routes.js';
+import { taskPositionRoutes } from './api/task-position-routes.js';
+import { taskRegistryRoutes } from './api/task-registry-routes.js';
+import { taskVersionRoutes } from './api/task-version-routes.js';
+import { createApp, type App } from './http/app.js';
+import { apiDescriptionRoutes, describeApi } from './http/openapi.js';
+import { consoleFiles } from './http/console-files.js';
+import { LiveHub } from './live/hub.js';
+import type { ServerParts } from './parts.js';
+import type { Ports } from './ports.js';
+import { TreeView } from './view/tree-view.js';
+import { ZookeeperLink } from './zookeeper-link.js';
+
+export interface ServerOptions {
+  /** `host:port,…[/root]` of ZooKeeper. */
+  readonly servers: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly access: Access;
+  readonly ports: Ports;
+  readonly log: Logger;
+  readonly version: string;
+  /** Folder of the built console; absent: only the API. */
+  readonly console?: string | undefined;
+  readonly trustProxy?: string | undefined;
+  readonly sessionTimeoutMs?: number | undefined;
+  /** After so long without an answer of ZooKeeper, nothing is called the present any more; ms. */
+  readonly lostMs?: number | undefined;
+}
+
+/** A Server that answers. */
+export interface RunningServer {
+  /** `http://host:port` */
+  readonly address: string;
+  readonly app: App;
+  readonly parts: ServerParts;
+  /** Rejects when ZooKeeper refuses the Server for good. */
+  readonly ended: Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a Server: it listens at once, also while ZooKeeper is away, and says so then. Any number may run side by side; none keeps anything that
+ * another would miss.
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { servers, log, version, ports, access } = options;
+  const link = new ZookeeperLink({
+    servers,
+    log,
+    ...(options.sessionTimeoutMs !== undefined && { timeoutMs: options.sessionTimeoutMs }),
+    ...(options.lostMs !== undefined && { lostMs: options.lostMs }),
+  });
+  const view = new TreeView(log);
+  const live = new LiveHub(view, link);
+  const parts: ServerParts = { link, view, live, ports, log, version, startedAt: Date.now() };
+  const stop = new AbortController();
+  const app = await buildApp(options, parts);
+  const address = await app.listen(options.listen);
+  const ended = link.run((session) => view.attach(session), stop.signal);
+  ended.catch(() => undefined);
+  return {
+    address,
+    app,
+    parts,
+    ended,
+    async close() {
+      live.close();
+      await app.close();
+      stop.abort();
+      view.close();
+      await ended.catch(() => undefined);
+    },
+  };
+}
+
+/** The routes on an app that does not listen; also for the description of the API. */
+export async function buildApp(
+  options: Pick<ServerOptions, 'access' | 'log' | 'version' | 'console' | 'trustProxy'>,
+  parts: ServerParts,
+): Promise<App> {
+  const { access, log, version, trustProxy } = options;
+  const app = createApp({ access, log, trustProxy });
+  await describeApi(app, version);
+  await access.routes(app, { session: () => parts.link.session() });
+  aboutRoutes(app, parts);
+  liveRoutes(app, parts, access);
+  taskListRoutes(app, parts);
+  taskRegistryRoutes(app, parts);
+  taskVersionRoutes(app, parts);
+  taskImportRoutes(app, parts);
+  taskControlRoutes(app, parts);
+  taskPositionRoutes(app, parts);
+  taskChangesRoutes(app, parts);
+  clusterRoutes(app, parts);
+  apiDescriptionRoutes(app);
+  await consoleFiles(app, options.console);
+  return app;
+}
