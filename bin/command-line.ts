@@ -1,8 +1,9 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { declareAlerts, declareMonitor, type AlertActions } from './alert-lines.js';
 import { EXIT_CODES } from './exit-codes.js';
 
 /** What the commands do, given what was written on the line. */
-export interface Actions {
+export interface Actions extends AlertActions {
   /** Resolves to the exit code. */
   core(options: CoreLine): Promise<number>;
   /** Resolves to the exit code. */
@@ -90,6 +91,9 @@ ${EXIT_HELP}`,
     );
   declareCore(program, actions, outcome);
   declareServer(program, actions, outcome);
+  const how = { outcome, exitHelp: EXIT_HELP, milliseconds, collect };
+  declareMonitor(program, actions, how);
+  declareAlerts(program, actions, how);
   declareTasks(program, actions);
   declareDoctor(program, actions);
   return program;

@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { createLogger } from '../coordination/log.js';
 import { runCommandLine, type TaskLine } from './command-line.js';
 import type { CommandContext } from './commands/context.js';
+import { alertActions } from './alert-actions.js';
 import { core } from './commands/core.js';
+import { monitor } from './commands/monitor.js';
 import { doctor } from './commands/doctor.js';
 import { server } from './commands/server.js';
 import { taskList } from './commands/task-list.js';
@@ -61,6 +63,16 @@ async function main(args: readonly string[]): Promise<number> {
           logLevel: line.logLevel ?? 'info',
           version: release,
         }),
+      monitor: (line) =>
+        monitor({
+          servers: common(line).zookeeper,
+          name: line.name,
+          sessionTimeoutMs: line.sessionTimeout,
+          probeSources: line.probeSources,
+          logLevel: line.logLevel ?? 'info',
+          version: release,
+        }),
+      ...alertActions(given),
       register: (line) =>
         taskRegister(given(line), { file: line.file, check: line.check === true, replace: line.replace === true }),
       list: (line) => taskList(given(line)),

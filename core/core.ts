@@ -2,8 +2,10 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { registerCore } from '../coordination/cores.js';
 import type { Logger } from '../coordination/log.js';
+import { HEALTH_PACE_MS, tellHealth } from '../coordination/own-health.js';
+import { ProcessVitals } from '../coordination/process-vitals.js';
 import type { CoreInfo } from '../coordination/schema/znodes.js';
-import { CoordinationError } from '../coordination/session.js';
+import { CoordinationError, type Session } from '../coordination/session.js';
 import { connectSession } from '../coordination/zookeeper-session.js';
 import { runGroupScan, type Serve } from './standby/group-scan.js';
 import { persistently } from './standby/persistently.js';
@@ -87,8 +89,18 @@ async function runSession(options: CoreOptions, signal: AbortSignal): Promise<vo
     ...(groups.length > 0 && { capacity }),
     load: tasks.length,
   };
+  let farewell = (): void => undefined;
+  const vitals = tellVitals(session, name, log, signal);
   try {
-    const publish = await registerCore(session, info);
+    const register = await registerCore(session, info);
+    let latest = info;
+    // Who goes in order says so: that it is gone is then no fault.
+    const publish = (next: CoreInfo): Promise<void> => {
+      latest = next;
+      return register(signal.aborted ? { ...next, leaving: true } : next);
+    };
+    farewell = () => void publish(latest).catch(() => undefined);
+    signal.addEventListener('abort', farewell);
     const parts = tasks.map((task) =>
       persistently(session, log.child({ task }), () => serve(task, () => undefined, signal), signal),
     );
@@ -99,7 +111,22 @@ async function runSession(options: CoreOptions, signal: AbortSignal): Promise<vo
     await Promise.all(parts);
   } finally {
     unlisten();
+    signal.removeEventListener('abort', farewell);
     await session.close();
+    await vitals;
     options.onSession?.(undefined);
   }
+}
+
+/** Says every 10 s how the process is, until the session or the Core ends. What fails is only logged: nothing rests on it. */
+async function tellVitals(session: Session, core: string, log: Logger, signal: AbortSignal): Promise<void> {
+  const vitals = new ProcessVitals();
+  const ended = AbortSignal.any([signal, session.over]);
+  while (!ended.aborted) {
+    await tellHealth(session, { core, ...vitals.measure() }).catch((error: unknown) => {
+      if (!ended.aborted) log.warn({ err: error }, 'the Core cannot say how it is');
+    });
+    await sleep(HEALTH_PACE_MS, undefined, { signal: ended }).catch(() => undefined);
+  }
+  vitals.close();
 }
