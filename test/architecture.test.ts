@@ -27,7 +27,7 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   kafkajs: ['core/sink/kafkajs-client.ts'],
   '@node-rs/crc32': ['core/sink/record-batch.ts'],
   commander: ['bin/'],
-  yaml: ['coordination/task-file.ts', 'server/api/task-yaml.ts'],
+  yaml: ['coordination/task-file.ts', 'coordination/monitor-file.ts', 'server/api/task-yaml.ts'],
   fastify: ['server/'],
   'fastify-type-provider-zod': ['server/'],
   '@fastify/swagger': ['server/http/openapi.ts'],
@@ -35,6 +35,7 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   '@fastify/cookie': ['server/access/'],
   '@fastify/helmet': ['server/'],
   'openid-client': ['server/access/'],
+  nodemailer: ['monitor/channel/smtp.ts'],
   testcontainers: [],
 };
 

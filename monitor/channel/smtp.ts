@@ -39,7 +39,7 @@ export async function sendMail(
     const mail = mailOf(channel, message);
     await transport.verify();
     handed = true;
-    const info: { accepted?: unknown[]; response?: string } = await transport.sendMail(mail);
+    const info = (await transport.sendMail(mail)) as { accepted?: unknown[]; response?: string };
     return { ok: true, detail: `taken for ${info.accepted?.length ?? 0}: ${String(info.response).slice(0, 100)}` };
   } catch (error) {
     const { responseCode } = error as { responseCode?: number };

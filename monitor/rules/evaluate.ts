@@ -182,8 +182,21 @@ function causesOf(found: ReadonlyMap<string, Judged>): (id: string, question: Qu
       touched.set(object, list);
     }
   }
-  return (id, { rule, kind, name }) => {
-    if (general !== undefined && id !== general) return general;
+  const direct = (id: string, { rule, kind, name }: Question): string | undefined => {
     return touched.get(`${kind}:${name}`)?.find((cause) => cause.id !== id && cause.rules.has(rule.id))?.id;
+  };
+  return (id, question) => {
+    if (general !== undefined && id !== general) return general;
+    // The cause of the cause is what people want to read.
+    const seen = new Set([id]);
+    let cause = direct(id, question);
+    while (cause !== undefined && !seen.has(cause)) {
+      seen.add(cause);
+      const judged = found.get(cause);
+      const above: string | undefined = judged && direct(cause, judged.question);
+      if (above === undefined || seen.has(above)) return cause;
+      cause = above;
+    }
+    return cause;
   };
 }
