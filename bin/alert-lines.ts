@@ -47,6 +47,7 @@ export function declareMonitor(program: Command, actions: AlertActions, how: Dec
     .option('--name <name>', 'name of this Monitor (default: host name and process id)')
     .option('--session-timeout <ms>', 'how soon another Monitor acts when this one dies', how.milliseconds, 4000)
     .option('--no-probe-sources', 'do not look at the sources with the tasks’ own accounts')
+    .option('--metrics <host:port>', 'serve /metrics, /livez and /readyz there; not served by default')
     .option('--json', 'print JSON only, for scripts (config, test-channel)')
     .action(async (_options, command: Command) => {
       how.outcome.code = await actions.monitor(command.optsWithGlobals());

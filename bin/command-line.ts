@@ -31,6 +31,7 @@ export interface CoreLine extends CommonLine {
   readonly capacity: number;
   readonly name?: string;
   readonly sessionTimeout: number;
+  readonly metrics?: string;
 }
 
 export interface ServerLine extends CommonLine {
@@ -112,6 +113,7 @@ function declareCore(program: Command, actions: Actions, outcome: { code: number
     .option('--capacity <n>', 'how many tasks to serve by group at most', capacity, DEFAULT_CAPACITY)
     .option('--name <name>', 'name of this Core, unique (default: host name and process id)')
     .option('--session-timeout <ms>', 'how soon others take over when this Core dies', milliseconds, 4000)
+    .option('--metrics <host:port>', 'serve /metrics, /livez and /readyz there; not served by default')
     .action(async (_options, command: Command) => {
       outcome.code = await actions.core(command.optsWithGlobals());
     })

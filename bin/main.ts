@@ -52,6 +52,7 @@ async function main(args: readonly string[]): Promise<number> {
           sessionTimeoutMs: line.sessionTimeout,
           logLevel: line.logLevel ?? 'info',
           version: release,
+          metrics: line.metrics,
         }),
       server: (line) =>
         server({
@@ -69,6 +70,7 @@ async function main(args: readonly string[]): Promise<number> {
           name: line.name,
           sessionTimeoutMs: line.sessionTimeout,
           probeSources: line.probeSources,
+          metrics: line.metrics,
           logLevel: line.logLevel ?? 'info',
           version: release,
         }),

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { z } from 'zod';
+import { lineUp } from './election.js';
 import { inParallel } from './in-parallel.js';
 import { paths } from './paths.js';
 import {
@@ -26,6 +27,7 @@ import {
   type SentState,
   type Silence,
 } from './schema/alerts.js';
+import { instanceSchema } from './schema/znodes.js';
 import { CoordinationError, type Session } from './session.js';
 import { createOrFill, createTyped, look, readTyped, writeTyped, type Typed } from './znode.js';
 
@@ -156,6 +158,20 @@ export async function readCatalogue(session: Session): Promise<AlertCatalogue | 
 /** How long a task was well, by day. @throws ZnodeUnreadable, CoordinationError */
 export async function readAvailability(session: Session, task: string): Promise<Availability | undefined> {
   return (await readTyped(session, paths.availability(task), availabilitySchema))?.value;
+}
+
+/** The Monitors that live, the one that acts first. @throws CoordinationError */
+export async function listMonitors(
+  session: Session,
+): Promise<{ name: string; host: string; acting: boolean; since: number }[]> {
+  const { line } = lineUp((await session.children(paths.monitors)) ?? []);
+  const monitors = await inParallel(line, AT_ONCE, async ({ node }) => {
+    const reading = await look(session, paths.monitor(node), instanceSchema);
+    if (reading.kind !== 'present') return [];
+    const { core, host, state, since } = reading.value;
+    return [{ name: core, host, acting: state === 'RUNNING', since }];
+  });
+  return monitors.flat();
 }
 
 /**

@@ -7,6 +7,7 @@ import { ProcessVitals } from '../coordination/process-vitals.js';
 import type { CoreInfo } from '../coordination/schema/znodes.js';
 import { CoordinationError, type Session } from '../coordination/session.js';
 import { connectSession } from '../coordination/zookeeper-session.js';
+import type { CoreMetrics } from './core-metrics.js';
 import { runGroupScan, type Serve } from './standby/group-scan.js';
 import { persistently } from './standby/persistently.js';
 import { serveTask } from './standby/task-instance.js';
@@ -38,6 +39,8 @@ export interface CoreOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Told of each session that begins, and (`undefined`) that it is over. */
   readonly onSession?: (session: OpenSession | undefined) => void;
+  /** Where tasks say how they are, for Prometheus. */
+  readonly metrics?: CoreMetrics;
 }
 
 const RECONNECT_MS = 1000;
@@ -75,11 +78,15 @@ async function runSession(options: CoreOptions, signal: AbortSignal): Promise<vo
   const { sessionTimeoutMs: timeoutMs, servers } = options;
   const session = await connectSession({ servers, log, ...(timeoutMs !== undefined && { timeoutMs }) }, signal);
   const unlisten = session.onState((state) => log.info({ session: session.id, state }, `ZooKeeper session ${state}`));
+  options.metrics?.session(
+    () => session.state === 'connected',
+    () => session.lease.leftMs(),
+  );
   const { credentials } = session;
   if (credentials) options.onSession?.({ servers, credentials, timeoutMs: session.timeoutMs });
   const identity = { core: name, host, pid: process.pid };
   const serve: Serve = (task, onNode, stop) =>
-    serveTask({ session, task, identity, version, environment, log, onNode }, stop);
+    serveTask({ session, task, identity, version, environment, log, onNode, observe: options.metrics }, stop);
   const info: CoreInfo = {
     ...identity,
     version,

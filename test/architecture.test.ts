@@ -19,7 +19,8 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
 /** Which product files may import each foreign library; a name that ends in `/` is a folder. The tests and the bench are free. */
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   zookeeper: ['coordination/zookeeper-connection.ts'],
-  zod: ['coordination/', 'server/api/', 'server/access/'],
+  zod: ['coordination/', 'server/api/', 'server/access/', 'monitor/config-watch.ts', 'monitor/store/fenced-node.ts'],
+  'prom-client': ['coordination/metrics.ts'],
   pino: ['coordination/log.ts'],
   'pino-pretty': ['coordination/log.ts'],
   '@vlasky/zongji': ['core/source/zongji-stream.ts'],

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
-import { createLogger, type LogLevel } from '../../coordination/log.js';
+import { createLogger, type Logger, type LogLevel } from '../../coordination/log.js';
 import { EXIT_CODES } from '../exit-codes.js';
+import { parseListen } from '../listen-address.js';
 import { stopSignal } from '../until-signal.js';
 
 export interface MonitorArguments {
@@ -10,6 +11,8 @@ export interface MonitorArguments {
   readonly probeSources: boolean;
   readonly logLevel: LogLevel;
   readonly version: string;
+  /** `host:port` of /metrics, /livez and /readyz; none where it is absent. */
+  readonly metrics: string | undefined;
 }
 
 /** Runs a Monitor until a signal ends it. Resolves to the exit code. */
@@ -23,6 +26,7 @@ export async function monitor(options: MonitorArguments): Promise<number> {
     import('../monitor-ports.js'),
   ]);
   const { probeSource, resolveSecret } = monitorPorts(process.env);
+  const measured = options.metrics === undefined ? undefined : await measure(options.metrics, log);
   const { signal, off } = stopSignal(log);
   try {
     await runMonitor(
@@ -35,6 +39,10 @@ export async function monitor(options: MonitorArguments): Promise<number> {
         log,
         resolveSecret,
         ...(options.probeSources && { probeSource }),
+        ...(measured && {
+          onPass: (news) => measured.metrics.pass(news),
+          onDelivery: (channel, delivery) => measured.metrics.delivery(channel, delivery),
+        }),
       },
       signal,
     );
@@ -42,6 +50,20 @@ export async function monitor(options: MonitorArguments): Promise<number> {
     if (!signal.aborted || error !== signal.reason) throw error;
   } finally {
     off();
+    await measured?.served.close();
   }
   return EXIT_CODES.done.code;
+}
+
+async function measure(address: string, log: Logger) {
+  const [{ MonitorMetrics }, { Metrics }, { serveHealth }] = await Promise.all([
+    import('../../monitor/monitor-metrics.js'),
+    import('../../coordination/metrics.js'),
+    import('../../coordination/health-server.js'),
+  ]);
+  const registry = new Metrics();
+  const metrics = new MonitorMetrics(registry);
+  const check = { live: () => metrics.notLive, ready: () => metrics.notReady };
+  const served = await serveHealth({ listen: parseListen(address, '--metrics'), metrics: registry, ...check, log });
+  return { metrics, served };
 }

@@ -1,5 +1,6 @@
 import { createLogger, type LogLevel } from '../../coordination/log.js';
-import { CliError, EXIT_CODES } from '../exit-codes.js';
+import { EXIT_CODES } from '../exit-codes.js';
+import { parseListen } from '../listen-address.js';
 
 export interface ServerArguments {
   readonly servers: string;
@@ -15,7 +16,7 @@ export interface ServerArguments {
 
 /** Runs a Server until a signal ends it. Resolves to the exit code. */
 export async function server(options: ServerArguments): Promise<number> {
-  const listen = parseListen(options.listen);
+  const listen = parseListen(options.listen, '--listen');
   const log = createLogger({ level: options.logLevel, pretty: process.stdout.isTTY, name: 'server' });
   // Loaded here, so that the other commands start without them.
   const [{ startServer }, { nobody }, { serverPorts }] = await Promise.all([
@@ -54,16 +55,4 @@ async function untilSignal(log: { info(fields: object, message: string): void })
     };
     process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   });
-}
-
-/** @throws CliError 'usage' */
-function parseListen(text: string): { host: string; port: number } {
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]]*)):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[3]);
-  if (!match || port > 65_535) {
-    throw new CliError('usage', `--listen ${JSON.stringify(text.slice(0, 80))} is no address`, {
-      remedy: 'give HOST:PORT, e.g. 127.0.0.1:8080, 0.0.0.0:8080 or [::]:8080',
-    });
-  }
-  return { host: match[1] ?? (match[2] || '0.0.0.0'), port };
 }

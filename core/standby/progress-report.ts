@@ -4,11 +4,22 @@ import { paths } from '../../coordination/paths.js';
 import { progressSchema, type Phase, type Progress } from '../../coordination/schema/znodes.js';
 import { CoordinationError, type Session } from '../../coordination/session.js';
 import { createTyped, writeTyped } from '../../coordination/znode.js';
+import type { TaskObserver } from '../core-metrics.js';
 import type { RunProgress } from '../pipeline/messages.js';
 
 const PACE_MS = 1000;
 /** A task with nothing to do says so only now and then: a thousand of them would be a thousand writes a second. */
 const IDLE_PACE_MS = 10_000;
+
+export interface ReportOptions {
+  readonly session: Session;
+  readonly task: string;
+  readonly term: number;
+  readonly core: string;
+  readonly log: Logger;
+  /** Told of each state, for metrics. */
+  readonly observe?: TaskObserver | undefined;
+}
 
 /**
  * Keeps `/tasks/<task>/progress` true while this instance leads: at once when the phase changes, else once a second, every 10 s
@@ -27,8 +38,10 @@ export class ProgressReport {
   #rowsBefore = 0;
   #writing: Promise<void> = Promise.resolve();
   #written: { at: number; what: string } | undefined;
+  readonly #observe: TaskObserver | undefined;
 
-  constructor(options: { session: Session; task: string; term: number; core: string; log: Logger }) {
+  constructor(options: ReportOptions) {
+    this.#observe = options.observe;
     this.#session = options.session;
     this.#task = options.task;
     this.#log = options.log;
@@ -55,6 +68,7 @@ export class ProgressReport {
     const now = Date.now();
     this.#state = { ...rest, phase, since: phase === rest.phase ? rest.since : now };
     if (failure) {
+      this.#observe?.failed(this.#task, failure.kind);
       const { kind, message, place, remedy } = failure;
       this.#state.failure = { kind, message, ...(place && { place }), ...(remedy && { remedy }), at: now };
       // RUNNING again: the failure is over. STARTING after WAITING: not yet.
@@ -82,6 +96,7 @@ export class ProgressReport {
   async end(): Promise<void> {
     clearInterval(this.#timer);
     await this.#writing;
+    this.#observe?.ended(this.#task);
   }
 
   #measure(): void {
@@ -109,6 +124,7 @@ export class ProgressReport {
   #write(): void {
     this.#writing = this.#writing.then(async () => {
       this.#measure();
+      this.#observe?.progress(this.#task, this.#state, this.#run);
       const now = performance.now();
       const what = JSON.stringify({ ...this.#state, updatedAt: 0 });
       // A timer is late or early by some milliseconds.

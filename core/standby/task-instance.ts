@@ -2,6 +2,7 @@ import { serveInstance, type InstanceIdentity, type OnNode } from '../../coordin
 import type { Logger } from '../../coordination/log.js';
 import { instanceLine } from '../../coordination/paths.js';
 import type { Session } from '../../coordination/session.js';
+import type { TaskObserver } from '../core-metrics.js';
 import { leadTask } from './task-lead.js';
 import { WantedState } from './wanted.js';
 import { WarmPipeline } from './warm-pipeline.js';
@@ -14,6 +15,7 @@ export interface TaskInstanceOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly log: Logger;
   readonly onNode?: OnNode;
+  readonly observe?: TaskObserver | undefined;
 }
 
 /**
@@ -54,7 +56,7 @@ export async function serveTask(
         },
         lead: async (lead) => {
           if (!wanted.known) await wanted.changed(AbortSignal.any([lead.signal, lead.stopping]));
-          await leadTask({ session, task, identity, wanted, pipeline, log }, lead);
+          await leadTask({ session, task, identity, wanted, pipeline, log, observe: options.observe }, lead);
         },
       },
       ended,
