@@ -40,7 +40,7 @@ export async function killMonitors(servers: string, kills: number, say: (line: s
   const monitors: MonitorProcess[] = [];
   let started = 0;
   const start = (): MonitorProcess => {
-    const monitor = new MonitorProcess(servers, `monitor-${++started}`, ['--session-timeout', '1500', '--no-probe-sources']);
+    const monitor = new MonitorProcess(servers, `monitor-${++started}`, ['--session-timeout', '4000', '--no-probe-sources']);
     monitors.push(monitor);
     return monitor;
   };
@@ -73,6 +73,9 @@ export async function killMonitors(servers: string, kills: number, say: (line: s
     // What comes late comes now.
     await sleep(3_000);
     return { ...judge(receiver, incidents), kills: killed, incidents };
+  } catch (error) {
+    for (const { lines, gone } of monitors.slice(-MONITORS - 1)) say(`${gone ? 'dead' : 'living'} Monitor:\n${lines.slice(-40).join('\n')}`);
+    throw error;
   } finally {
     await Promise.all(monitors.map((monitor) => monitor.end('SIGKILL')));
     await receiver.close();
