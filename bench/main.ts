@@ -6,6 +6,7 @@ import type { CoreProcess } from './core-process.js';
 import { Field } from './field.js';
 import { measureGroups } from './groups.js';
 import { measureLatency } from './latency.js';
+import { measureMonitor } from './monitor.js';
 import { readOptions, USAGE, type BenchOptions } from './options.js';
 import { passes, table, type Figure } from './report.js';
 import { measureTakeover } from './takeover.js';
@@ -51,6 +52,7 @@ async function measure(field: Field, { quick, parts }: BenchOptions, add: (figur
     const graceful = { name: 'a graceful stop', end: (core: CoreProcess) => core.kill('SIGTERM'), times, bar: 300 };
     add(await measureTakeover(field, [killed, machine, graceful]));
   }
+  if (parts.has('monitor')) add(await measureMonitor(field, quick ? 100 : 1_000));
   if (parts.has('groups')) {
     for (const tasks of quick ? [10, 100] : [10, 100, 1_000]) add(await measureGroups(field, { tasks, cores: 10 }));
   }

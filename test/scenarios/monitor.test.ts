@@ -71,3 +71,49 @@ test('kill -9 of the only Core: one message, which names the Core and the task; 
   assert.equal(told.alerts[0]!.severity, 'critical');
   assert.deepEqual(told.alerts[0]!.tasks, [TASK]);
 });
+
+test('the source goes down: one message, which names its task; back: one more', async () => {
+  const [mysql] = world.stack.mysql;
+  await mysql!.kill();
+  const told = await exactlyOne('source-unreachable', async () => {
+    await mysql!.start();
+    await world.signIn();
+    await world.running(0);
+  });
+  assert.deepEqual(told.alerts[0]!.tasks, [TASK]);
+});
+
+test('Kafka goes down: one message; back: one more', async () => {
+  const [kafka] = world.stack.kafka;
+  await kafka!.kill();
+  await exactlyOne('sink-unreachable', async () => {
+    await kafka!.start();
+    await world.running(0);
+  });
+});
+
+test('ZooKeeper goes away as a whole: told without it, and its end when it is back', async () => {
+  const [zookeeper] = world.stack.zookeeper.servers;
+  await zookeeper!.kill();
+  const told = await exactlyOne('zookeeper-no-quorum', () => zookeeper!.start());
+  assert.equal(told.alerts[0]!.severity, 'critical');
+});
+
+test('the test button: the acting Monitor sends it, and says so', async () => {
+  const ran = await world.cli(['monitor', 'test-channel', 'hook']);
+  assert.equal(ran.code, 0, ran.err);
+  assert.equal(receiver.told.at(-1)?.kind, 'test');
+  receiver.received.length = 0;
+  const explained = await world.cli(['alert', 'explain', TASK, '--json']);
+  assert.equal(explained.code, 0, explained.err);
+  const { standings } = JSON.parse(explained.out) as { standings: { rule: string; state: string }[] };
+  assert.equal(standings.find(({ rule }) => rule === 'task-not-running')?.state, 'clear');
+});
+
+test('silent with a pause by order, acknowledged and silenced by the command line', async () => {
+  assert.equal((await world.cli(['alert', 'silence', '--task', TASK, '--for', '1h', '--reason', 'deploy'])).code, 0);
+  const { silences } = JSON.parse((await world.cli(['alert', 'silences', '--json'])).out) as { silences: { id: string }[] };
+  assert.equal(silences.length, 1);
+  assert.equal((await world.cli(['alert', 'unsilence', silences[0]!.id])).code, 0);
+  assert.equal((await world.cli(['alert', 'ack', 'no-such-alert'])).code, 4);
+});
