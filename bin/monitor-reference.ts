@@ -10,7 +10,8 @@ const END = '<!-- end of rules -->';
 export function rulesTable(): string {
   const rows = RULES.map(({ id, severity, limit, forMs, resolveMs, text, explains }) => {
     const most = limit === undefined ? '' : `${limit.value} ${limit.unit}`;
-    const explained = explains?.includes('*') === true ? 'all others' : (explains ?? []).map((rule) => `\`${rule}\``).join(', ');
+    const explained =
+      explains?.includes('*') === true ? 'all others' : (explains ?? []).map((rule) => `\`${rule}\``).join(', ');
     const cells = [`\`${id}\``, text.en, severity, most, formatDuration(forMs), formatDuration(resolveMs), explained];
     return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   });

@@ -66,7 +66,13 @@ export class Metrics {
     { name, help, labels = [] }: Named,
     buckets: readonly number[],
   ): (labels: Readonly<Record<string, string>>, value: number) => void {
-    const options = { name: PREFIX + name, help, labelNames: [...labels], buckets: [...buckets], registers: [this.#registry] };
+    const options = {
+      name: PREFIX + name,
+      help,
+      labelNames: [...labels],
+      buckets: [...buckets],
+      registers: [this.#registry],
+    };
     const histogram = new Histogram(options);
     return (of, value) => histogram.observe(of, value);
   }

@@ -39,13 +39,29 @@ export class CoreMetrics implements TaskObserver {
     sums('task_rows_total', 'Rows delivered since the term began.', ({ progress }) => progress.rows);
     sums('task_run_bytes_total', 'Bytes of binlog delivered since the run began.', ({ run }) => run?.bytes);
     sums('task_leads_total', 'Terms that this Core has led.', ({ leads }) => leads);
-    gauge('task_lag_seconds', 'From a change’s commit at the source until it was delivered.', ({ progress }) => progress.lagMs / 1_000);
-    gauge('task_lag_bytes', 'Binlog between the task and the end of its source’s log.', ({ progress }) => progress.lagBytes);
+    gauge(
+      'task_lag_seconds',
+      'From a change’s commit at the source until it was delivered.',
+      ({ progress }) => progress.lagMs / 1_000,
+    );
+    gauge(
+      'task_lag_bytes',
+      'Binlog between the task and the end of its source’s log.',
+      ({ progress }) => progress.lagBytes,
+    );
     gauge('task_term', 'The term.', ({ progress }) => progress.term);
     gauge('task_dead_letters', 'Changes that were skipped by order.', ({ progress }) => progress.deadLetters);
-    gauge('task_report_age_seconds', 'Since the task last said how it is.', ({ at }) => (performance.now() - at) / 1_000);
-    metrics.gauge({ name: 'task_phase', help: '1 for the phase that a task is in.', labels: ['task', 'phase'] }, () => this.#phases());
-    metrics.gauge({ name: 'zookeeper_connected', help: '1 while there is a session.' }, () => [{ labels: {}, value: Number(this.#connected()) }]);
+    gauge(
+      'task_report_age_seconds',
+      'Since the task last said how it is.',
+      ({ at }) => (performance.now() - at) / 1_000,
+    );
+    metrics.gauge({ name: 'task_phase', help: '1 for the phase that a task is in.', labels: ['task', 'phase'] }, () =>
+      this.#phases(),
+    );
+    metrics.gauge({ name: 'zookeeper_connected', help: '1 while there is a session.' }, () => [
+      { labels: {}, value: Number(this.#connected()) },
+    ]);
     metrics.gauge({ name: 'zookeeper_lease_seconds', help: 'For so long the session certainly lives.' }, () => [
       { labels: {}, value: Math.max(0, this.#leftMs() / 1_000) },
     ]);

@@ -23,7 +23,11 @@ export class MonitorMetrics {
     metrics.watchProcess();
     this.#passes = metrics.histogram({ name: 'monitor_pass_seconds', help: 'Time to judge all rules once.' }, SECONDS);
     const labels = ['channel', 'outcome'];
-    this.#delivered = metrics.counter({ name: 'monitor_deliveries_total', help: 'Messages that were sent, by channel.', labels });
+    this.#delivered = metrics.counter({
+      name: 'monitor_deliveries_total',
+      help: 'Messages that were sent, by channel.',
+      labels,
+    });
     this.#deliveryTook = metrics.histogram({ name: 'monitor_delivery_seconds', help: 'Time that sending took.', labels: ['channel'] }, SECONDS); // prettier-ignore
     this.#declareTasks(metrics);
     this.#declareOwn(metrics);
@@ -60,14 +64,17 @@ export class MonitorMetrics {
     each('task_lag_bytes', 'Binlog between a task and the end of its source’s log.', ({ lagBytes }) => lagBytes);
     each('task_instances', 'Instances in line.', ({ overview }) => overview.instances.length);
     each('task_instances_wanted', 'Instances wanted.', ({ spec }) => spec?.instances);
-    each('task_running', '1 when an instance leads and says that it runs.', ({ progress }) => Number(progress?.phase === 'RUNNING'));
+    each('task_running', '1 when an instance leads and says that it runs.', ({ progress }) =>
+      Number(progress?.phase === 'RUNNING'),
+    );
     each('task_term', 'The term that leads.', ({ progress }) => progress?.term);
     each('task_rows_per_second', 'Rows delivered.', ({ progress }) => progress?.rowsPerSecond);
     each('task_bytes_per_second', 'Bytes of binlog delivered.', ({ progress }) => progress?.bytesPerSecond);
     each('task_dead_letters', 'Changes that were skipped by order.', ({ progress }) => progress?.deadLetters);
     metrics.gauge({ name: 'tasks', help: 'Tasks by state.', labels: ['state'] }, () => {
       const counts = new Map<string, number>(TASK_STATES.map((state) => [state, 0]));
-      for (const { summary } of this.#news?.view.tasks.values() ?? []) counts.set(summary.state, (counts.get(summary.state) ?? 0) + 1);
+      for (const { summary } of this.#news?.view.tasks.values() ?? [])
+        counts.set(summary.state, (counts.get(summary.state) ?? 0) + 1);
       return [...counts].map(([state, value]) => ({ labels: { state }, value }));
     });
   }
@@ -81,27 +88,36 @@ export class MonitorMetrics {
       const ms = this.#news?.view.monitor.clockAheadMs;
       return ms === undefined ? undefined : ms / 1_000;
     });
-    one('zookeeper_connected', '1 while there is a session.', () => Number(this.#news?.view.zookeeper.connected === true));
+    one('zookeeper_connected', '1 while there is a session.', () =>
+      Number(this.#news?.view.zookeeper.connected === true),
+    );
     one('zookeeper_latency_seconds', '95th percentile of the last minute.', () => {
       const ms = this.#news?.view.zookeeper.latencyMs;
       return ms === undefined ? undefined : ms / 1_000;
     });
     one('cores', 'Cores that live.', () => this.#news?.view.cores.size);
-    one('monitor_last_pass_age_seconds', 'Since the last look at everything.', () => (performance.now() - this.#lookedAt) / 1_000);
+    one(
+      'monitor_last_pass_age_seconds',
+      'Since the last look at everything.',
+      () => (performance.now() - this.#lookedAt) / 1_000,
+    );
     metrics.gauge({ name: 'zookeeper_member_up', help: '1 for a member that serves.', labels: ['member'] }, () =>
       [...(this.#news?.view.zookeeper.members ?? [])].map(([member, probe]) => {
         return { labels: { member }, value: Number(probe.ok && probe.facts.mode !== 'none') };
       }),
     );
-    metrics.gauge({ name: 'alerts', help: 'Open alerts, of the Monitor that acts.', labels: ['rule', 'severity'] }, () => {
-      const counts = new Map<string, Sample>();
-      for (const { rule, severity, state } of this.#news?.alerts.values() ?? []) {
-        if (state !== 'firing') continue;
-        const key = `${rule} ${severity}`;
-        counts.set(key, { labels: { rule, severity }, value: (counts.get(key)?.value ?? 0) + 1 });
-      }
-      return counts.values();
-    });
+    metrics.gauge(
+      { name: 'alerts', help: 'Open alerts, of the Monitor that acts.', labels: ['rule', 'severity'] },
+      () => {
+        const counts = new Map<string, Sample>();
+        for (const { rule, severity, state } of this.#news?.alerts.values() ?? []) {
+          if (state !== 'firing') continue;
+          const key = `${rule} ${severity}`;
+          counts.set(key, { labels: { rule, severity }, value: (counts.get(key)?.value ?? 0) + 1 });
+        }
+        return counts.values();
+      },
+    );
   }
 
   *#tasks(value: (task: TaskSight) => number | undefined): Generator<Sample> {

@@ -62,23 +62,40 @@ export function alertRoutes(app: App, parts: ServerParts): void {
 
 function openAlertRoutes(app: App, { link }: ServerParts): void {
   const viewer = { role: 'viewer' } as const;
-  app.get('/api/v1/alerts', { config: viewer, schema: { ...about('Open alerts, newest first.'), response: { 200: alertList } } }, async () => {
-    return { now: Date.now(), alerts: await listAlerts(link.session()) };
-  });
-  app.get('/api/v1/alerts/history', { config: viewer, schema: { ...about('Alerts that are over, oldest first.'), response: { 200: alertHistory } } }, async () => {
-    return { entries: [...(await readAlertHistory(link.session()))] };
-  });
-  app.get('/api/v1/alerts/:alert', { config: viewer, schema: { ...about('One open alert.'), params: alertParams, response: { 200: alertSchema } } }, async (request) => {
-    const { alert } = request.params;
-    const found = await readAlert(link.session(), alert);
-    if (found === undefined) throw new HttpProblem(404, 'no-alert', `no alert ${alert} is open`);
-    return found;
-  });
+  app.get(
+    '/api/v1/alerts',
+    { config: viewer, schema: { ...about('Open alerts, newest first.'), response: { 200: alertList } } },
+    async () => {
+      return { now: Date.now(), alerts: await listAlerts(link.session()) };
+    },
+  );
+  app.get(
+    '/api/v1/alerts/history',
+    { config: viewer, schema: { ...about('Alerts that are over, oldest first.'), response: { 200: alertHistory } } },
+    async () => {
+      return { entries: [...(await readAlertHistory(link.session()))] };
+    },
+  );
+  app.get(
+    '/api/v1/alerts/:alert',
+    { config: viewer, schema: { ...about('One open alert.'), params: alertParams, response: { 200: alertSchema } } },
+    async (request) => {
+      const { alert } = request.params;
+      const found = await readAlert(link.session(), alert);
+      if (found === undefined) throw new HttpProblem(404, 'no-alert', `no alert ${alert} is open`);
+      return found;
+    },
+  );
   app.post(
     '/api/v1/alerts/:alert/acknowledge',
     {
       config: { role: 'operator', audit: 'alert.acknowledge' },
-      schema: { ...about('Say that you are at it.'), params: alertParams, body: acknowledgeBody, response: { 200: alertSchema } },
+      schema: {
+        ...about('Say that you are at it.'),
+        params: alertParams,
+        body: acknowledgeBody,
+        response: { 200: alertSchema },
+      },
     },
     async (request) => {
       const { alert } = request.params;
@@ -86,20 +103,32 @@ function openAlertRoutes(app: App, { link }: ServerParts): void {
       return acknowledgeAlert(link.session(), alert, { by: request.who!.name, note: request.body.note });
     },
   );
-  app.get('/api/v1/monitors', { config: viewer, schema: { ...about('The Monitors that live; the first acts.'), response: { 200: monitorList } } }, async () => {
-    return { monitors: await listMonitors(link.session()) };
-  });
+  app.get(
+    '/api/v1/monitors',
+    { config: viewer, schema: { ...about('The Monitors that live; the first acts.'), response: { 200: monitorList } } },
+    async () => {
+      return { monitors: await listMonitors(link.session()) };
+    },
+  );
 }
 
 function silenceRoutes(app: App, { link }: ServerParts): void {
-  app.get('/api/v1/silences', { config: { role: 'viewer' }, schema: { ...about('Silences in force.'), response: { 200: silenceList } } }, async () => {
-    return { silences: [...(await listSilences(link.session()))] };
-  });
+  app.get(
+    '/api/v1/silences',
+    { config: { role: 'viewer' }, schema: { ...about('Silences in force.'), response: { 200: silenceList } } },
+    async () => {
+      return { silences: [...(await listSilences(link.session()))] };
+    },
+  );
   app.post(
     '/api/v1/silences',
     {
       config: { role: 'operator', audit: 'alert.silence' },
-      schema: { ...about('Let nobody be told of what matches, until then.'), body: silenceBody, response: { 200: silenceList } },
+      schema: {
+        ...about('Let nobody be told of what matches, until then.'),
+        body: silenceBody,
+        response: { 200: silenceList },
+      },
     },
     async (request) => {
       const silence = await addSilence(link.session(), { ...request.body, by: request.who!.name });
@@ -123,22 +152,57 @@ function silenceRoutes(app: App, { link }: ServerParts): void {
 
 function ruleRoutes(app: App, { link }: ServerParts): void {
   const viewer = { role: 'viewer' } as const;
-  app.get('/api/v1/rules', { config: viewer, schema: { ...about('The rules of the acting Monitor, with limits out of the box.'), response: { 200: ruleCatalogue } } }, async () => {
-    return (await readCatalogue(link.session())) ?? { version: '', rules: [] };
-  });
-  app.get('/api/v1/tasks/:task/rules', { config: viewer, schema: { ...about('How every rule stands for a task now, and why it does or does not fire.'), params: taskParams, response: { 200: explanation } } }, async (request) => {
-    const { task } = request.params;
-    const answer = await orderMonitor(link.session(), { do: 'explain', task }, request.who!.name, ANSWER_MS);
-    if (answer === undefined) throw noMonitor();
-    if (!answer.ok) throw new HttpProblem(404, 'no-answer', answer.detail);
-    return { task, at: answer.at, standings: answer.standings ?? [] };
-  });
-  app.get('/api/v1/tasks/:task/availability', { config: viewer, schema: { ...about('How long a task was well, by day.'), params: taskParams, response: { 200: availability } } }, async (request) => {
-    return { days: (await readAvailability(link.session(), request.params.task))?.days ?? {} };
-  });
-  app.get('/api/v1/monitor-config', { config: { role: 'admin' }, schema: { ...about('Rules that differ, channels, routes.'), response: { 200: monitorConfig } } }, () => {
-    return readMonitorConfig(link.session());
-  });
+  app.get(
+    '/api/v1/rules',
+    {
+      config: viewer,
+      schema: {
+        ...about('The rules of the acting Monitor, with limits out of the box.'),
+        response: { 200: ruleCatalogue },
+      },
+    },
+    async () => {
+      return (await readCatalogue(link.session())) ?? { version: '', rules: [] };
+    },
+  );
+  app.get(
+    '/api/v1/tasks/:task/rules',
+    {
+      config: viewer,
+      schema: {
+        ...about('How every rule stands for a task now, and why it does or does not fire.'),
+        params: taskParams,
+        response: { 200: explanation },
+      },
+    },
+    async (request) => {
+      const { task } = request.params;
+      const answer = await orderMonitor(link.session(), { do: 'explain', task }, request.who!.name, ANSWER_MS);
+      if (answer === undefined) throw noMonitor();
+      if (!answer.ok) throw new HttpProblem(404, 'no-answer', answer.detail);
+      return { task, at: answer.at, standings: answer.standings ?? [] };
+    },
+  );
+  app.get(
+    '/api/v1/tasks/:task/availability',
+    {
+      config: viewer,
+      schema: { ...about('How long a task was well, by day.'), params: taskParams, response: { 200: availability } },
+    },
+    async (request) => {
+      return { days: (await readAvailability(link.session(), request.params.task))?.days ?? {} };
+    },
+  );
+  app.get(
+    '/api/v1/monitor-config',
+    {
+      config: { role: 'admin' },
+      schema: { ...about('Rules that differ, channels, routes.'), response: { 200: monitorConfig } },
+    },
+    () => {
+      return readMonitorConfig(link.session());
+    },
+  );
   app.put(
     '/api/v1/monitor-config',
     {
@@ -154,20 +218,37 @@ function ruleRoutes(app: App, { link }: ServerParts): void {
 }
 
 function channelRoutes(app: App, { link }: ServerParts): void {
-  app.get('/api/v1/channels', { config: { role: 'viewer' }, schema: { ...about('Channels with their deliveries.'), response: { 200: channelList } } }, async () => {
-    const session = link.session();
-    const { channels } = await readMonitorConfig(session);
-    const answers = await inParallel(channels, CHANNELS_AT_ONCE, async (channel) => {
-      const sent = await readSentState(session, channel.name);
-      return { name: channel.name, type: channel.type, to: whereTo(channel), failing: sent?.failing, log: sent?.log ?? [] };
-    });
-    return { channels: answers };
-  });
+  app.get(
+    '/api/v1/channels',
+    {
+      config: { role: 'viewer' },
+      schema: { ...about('Channels with their deliveries.'), response: { 200: channelList } },
+    },
+    async () => {
+      const session = link.session();
+      const { channels } = await readMonitorConfig(session);
+      const answers = await inParallel(channels, CHANNELS_AT_ONCE, async (channel) => {
+        const sent = await readSentState(session, channel.name);
+        return {
+          name: channel.name,
+          type: channel.type,
+          to: whereTo(channel),
+          failing: sent?.failing,
+          log: sent?.log ?? [],
+        };
+      });
+      return { channels: answers };
+    },
+  );
   app.post(
     '/api/v1/channels/:channel/test',
     {
       config: { role: 'operator', audit: 'channel.test' },
-      schema: { ...about('Let the acting Monitor send a test.'), params: channelParams, response: { 200: channelTest } },
+      schema: {
+        ...about('Let the acting Monitor send a test.'),
+        params: channelParams,
+        response: { 200: channelTest },
+      },
     },
     async (request) => {
       const { channel } = request.params;
@@ -180,14 +261,23 @@ function channelRoutes(app: App, { link }: ServerParts): void {
 }
 
 function maintenanceRoutes(app: App, { link }: ServerParts): void {
-  app.get('/api/v1/maintenance', { config: { role: 'viewer' }, schema: { ...about('Maintenance windows.'), response: { 200: maintenanceList } } }, async () => {
-    return { windows: [...(await listMaintenance(link.session()))] };
-  });
+  app.get(
+    '/api/v1/maintenance',
+    { config: { role: 'viewer' }, schema: { ...about('Maintenance windows.'), response: { 200: maintenanceList } } },
+    async () => {
+      return { windows: [...(await listMaintenance(link.session()))] };
+    },
+  );
   app.put(
     '/api/v1/maintenance/:window',
     {
       config: { role: 'operator', audit: 'maintenance.put' },
-      schema: { ...about('Add or replace one.'), params: maintenanceParams, body: maintenanceBody, response: { 200: done } },
+      schema: {
+        ...about('Add or replace one.'),
+        params: maintenanceParams,
+        body: maintenanceBody,
+        response: { 200: done },
+      },
     },
     async (request) => {
       const window = { ...request.body, id: request.params.window, by: request.who!.name };
@@ -211,7 +301,9 @@ function maintenanceRoutes(app: App, { link }: ServerParts): void {
 }
 
 function noMonitor(): HttpProblem {
-  return new HttpProblem(409, 'no-monitor', 'no Monitor has answered', { remedy: 'start one with: mysql-replicator monitor' });
+  return new HttpProblem(409, 'no-monitor', 'no Monitor has answered', {
+    remedy: 'start one with: mysql-replicator monitor',
+  });
 }
 
 function whereTo(channel: Channel): string {

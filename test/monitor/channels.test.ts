@@ -40,7 +40,10 @@ function channel(parts: object): Channel {
   return channelSchema.parse({ name: 'c', ...parts });
 }
 
-async function sent(parts: object, changes: Partial<Message> = {}): Promise<{ outcome: Outcome; body: Record<string, unknown>; last: Receiver['received'][number] }> {
+async function sent(
+  parts: object,
+  changes: Partial<Message> = {},
+): Promise<{ outcome: Outcome; body: Record<string, unknown>; last: Receiver['received'][number] }> {
   receiver.received.length = 0;
   const outcome = await send(channel(parts), message(changes), ['127.0.0.1'], AbortSignal.timeout(10_000));
   const last = receiver.received.at(-1)!;
@@ -50,7 +53,8 @@ async function sent(parts: object, changes: Partial<Message> = {}): Promise<{ ou
 test('webhook: signed, with its key, links and words of the language', async () => {
   const { outcome, body, last } = await sent({ type: 'webhook', url: `${receiver.url}/hook`, secret: 'env:KEY' });
   assert.equal(outcome.ok, true);
-  const [, seconds = '', mac] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(last.headers['x-mysql-replicator-signature'])) ?? [];
+  const [, seconds = '', mac] =
+    /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(last.headers['x-mysql-replicator-signature'])) ?? [];
   assert.equal(mac, createHmac('sha256', 'SECabc').update(`${seconds}.${last.body}`).digest('hex'));
   assert.equal(last.headers['idempotency-key'], 'k1');
   const [alert] = body['alerts'] as Record<string, unknown>[];
@@ -62,7 +66,12 @@ test('dingtalk: timestamp and sign in the address; Chinese; a refusal in the bod
   const { body, last } = await sent({ type: 'dingtalk', url: `${receiver.url}/robot/send?access_token=x`, secret: 'env:KEY', mobiles: ['138'] }, { language: 'zh' }); // prettier-ignore
   const query = new URL(last.path, receiver.url).searchParams;
   assert.equal(query.get('access_token'), 'x');
-  assert.equal(query.get('sign'), createHmac('sha256', 'SECabc').update(`${query.get('timestamp')}\nSECabc`).digest('base64'));
+  assert.equal(
+    query.get('sign'),
+    createHmac('sha256', 'SECabc')
+      .update(`${query.get('timestamp')}\nSECabc`)
+      .digest('base64'),
+  );
   assert.match((body['markdown'] as { text: string }).text, /任务 shop 落后源库 90\.0 s[^]*@138/);
   receiver.answer = { status: 200, body: '{"errcode":310000,"errmsg":"sign not match"}' };
   const { outcome } = await sent({ type: 'dingtalk', url: `${receiver.url}/` });
@@ -71,7 +80,12 @@ test('dingtalk: timestamp and sign in the address; Chinese; a refusal in the bod
 });
 
 test('wecom: markdown within its 4,096 bytes', async () => {
-  const alerts = Array.from({ length: 60 }, (_, i) => ({ ...ALERT, id: `task-lag.task.${i}`, tasks: ['长'.repeat(90)], tasksInAll: 2 }));
+  const alerts = Array.from({ length: 60 }, (_, i) => ({
+    ...ALERT,
+    id: `task-lag.task.${i}`,
+    tasks: ['长'.repeat(90)],
+    tasksInAll: 2,
+  }));
   const { outcome, body } = await sent({ type: 'wecom', url: `${receiver.url}/` }, { alerts, language: 'zh' });
   assert.equal(outcome.ok, true);
   assert.ok(Buffer.byteLength((body['markdown'] as { content: string }).content) <= 4_096);
@@ -80,7 +94,12 @@ test('wecom: markdown within its 4,096 bytes', async () => {
 test('feishu: signed card', async () => {
   const { outcome, body } = await sent({ type: 'feishu', url: `${receiver.url}/`, secret: 'env:KEY' });
   assert.equal(outcome.ok, true);
-  assert.equal(body['sign'], createHmac('sha256', `${String(body['timestamp'])}\nSECabc`).update('').digest('base64'));
+  assert.equal(
+    body['sign'],
+    createHmac('sha256', `${String(body['timestamp'])}\nSECabc`)
+      .update('')
+      .digest('base64'),
+  );
   assert.equal(body['msg_type'], 'interactive');
 });
 
@@ -132,8 +151,20 @@ test('smtp: text and HTML, escaped, with the key as its id', async (t) => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(() => new Promise<void>((resolve) => server.close(() => resolve())));
   const { port } = server.server.address() as AddressInfo;
-  const mail = channel({ type: 'smtp', host: '127.0.0.1', port, security: 'none', from: 'm@example.org', to: ['a@example.org'] });
-  const outcome = await send(mail, message({ alerts: [{ ...ALERT, name: '<script>' }] }), ['127.0.0.1'], AbortSignal.timeout(10_000));
+  const mail = channel({
+    type: 'smtp',
+    host: '127.0.0.1',
+    port,
+    security: 'none',
+    from: 'm@example.org',
+    to: ['a@example.org'],
+  });
+  const outcome = await send(
+    mail,
+    message({ alerts: [{ ...ALERT, name: '<script>' }] }),
+    ['127.0.0.1'],
+    AbortSignal.timeout(10_000),
+  );
   assert.equal(outcome.ok, true, outcome.detail);
   assert.match(mails[0]!, /Message-ID: <k1@example\.org>/i);
   assert.match(mails[0]!, /text\/plain[^]*text\/html/);

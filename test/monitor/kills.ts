@@ -40,7 +40,11 @@ export async function killMonitors(servers: string, kills: number, say: (line: s
   const monitors: MonitorProcess[] = [];
   let started = 0;
   const start = (): MonitorProcess => {
-    const monitor = new MonitorProcess(servers, `monitor-${++started}`, ['--session-timeout', '4000', '--no-probe-sources']);
+    const monitor = new MonitorProcess(servers, `monitor-${++started}`, [
+      '--session-timeout',
+      '4000',
+      '--no-probe-sources',
+    ]);
     monitors.push(monitor);
     return monitor;
   };
@@ -74,7 +78,8 @@ export async function killMonitors(servers: string, kills: number, say: (line: s
     await sleep(3_000);
     return { ...judge(receiver, incidents), kills: killed, incidents };
   } catch (error) {
-    for (const { lines, gone } of monitors.slice(-MONITORS - 1)) say(`${gone ? 'dead' : 'living'} Monitor:\n${lines.slice(-40).join('\n')}`);
+    for (const { lines, gone } of monitors.slice(-MONITORS - 1))
+      say(`${gone ? 'dead' : 'living'} Monitor:\n${lines.slice(-40).join('\n')}`);
     throw error;
   } finally {
     await Promise.all(monitors.map((monitor) => monitor.end('SIGKILL')));
@@ -109,7 +114,13 @@ async function prepare(session: Session, url: string, names: readonly string[]):
 async function heal(session: Session, names: readonly string[]): Promise<Map<string, string>> {
   const nodes = await inParallel(names, AT_ONCE, async (name) => {
     const instance = { core: 'core', host: 'host', pid: 1, state: 'RUNNING' as const, since: Date.now(), term: 1 };
-    const { path } = await createTyped(session, instancePrefix(name, 'h'), instanceSchema, instance, 'ephemeral-sequential');
+    const { path } = await createTyped(
+      session,
+      instancePrefix(name, 'h'),
+      instanceSchema,
+      instance,
+      'ephemeral-sequential',
+    );
     return [name, path] as const;
   });
   return new Map(nodes);

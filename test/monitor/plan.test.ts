@@ -13,7 +13,18 @@ const NONE: SentState = { term: 1, told: {}, log: [] };
 function alert(name: string, changes: Partial<Alert> = {}): Alert {
   return {
     ...{ id: `task-lag.task.${name}`, rule: 'task-lag', kind: 'task', name, severity: 'warning', state: 'firing' },
-    ...{ since: T0, firedAt: T0, updatedAt: T0, term: 1, text: '', reason: '', remedy: '', facts: {}, tasks: [name], tasksInAll: 1 },
+    ...{
+      since: T0,
+      firedAt: T0,
+      updatedAt: T0,
+      term: 1,
+      text: '',
+      reason: '',
+      remedy: '',
+      facts: {},
+      tasks: [name],
+      tasksInAll: 1,
+    },
     ...changes,
   } as Alert;
 }
@@ -46,7 +57,10 @@ class Desk {
     const { flight } = this.plan(name, at);
     if (flight === undefined) return '';
     const delivery = { key: flight.key, kind: flight.kind, at, alerts: 1, names: [], attempt: 1, mayRepeat: false, ok: outcome === 'ok', ms: 1, detail: 'x' } satisfies Delivery; // prettier-ignore
-    const result = outcome === 'ok' ? { ok: true as const, detail: 'x' } : { ok: false as const, certain: outcome === 'refused', detail: 'x' };
+    const result =
+      outcome === 'ok'
+        ? { ok: true as const, detail: 'x' }
+        : { ok: false as const, certain: outcome === 'refused', detail: 'x' };
     this.sent.set(name, settled(this.sent.get(name) ?? NONE, flight, result, delivery, false));
     const mark = flight.mayRepeat ? '?' : '';
     return `${flight.kind}${mark} ${flight.items.map(({ id }) => id.split('.')[2]).join(' ')}`;
@@ -62,7 +76,10 @@ test('what begins together goes together; what is over is told once to who was t
   desk.put(alert('b', { firedAt: T0 + 200 }));
   assert.equal(desk.send('hook', T0 + 300), 'firing a b');
   assert.equal(desk.send('hook', T0 + 1_000), '');
-  desk.put(alert('a', { state: 'resolved', resolvedAt: T0 + 5_000 }), alert('c', { state: 'resolved', resolvedAt: T0 + 5_000 }));
+  desk.put(
+    alert('a', { state: 'resolved', resolvedAt: T0 + 5_000 }),
+    alert('c', { state: 'resolved', resolvedAt: T0 + 5_000 }),
+  );
   assert.equal(desk.send('hook', T0 + 5_300), 'resolved a');
   assert.equal(desk.send('hook', T0 + 9_000), '');
   assert.equal(isSettled(desk.alerts.get('task-lag.task.a')!, desk.sent.values()), true);
@@ -83,7 +100,10 @@ test('told again every four hours, unless somebody has acknowledged; a worse sev
 
 test('nobody acknowledges: the second channel hears of it; acknowledged in time, it does not', () => {
   const routes = [{ channels: ['hook'], escalate: { after: '10m', channels: ['chat'] } }];
-  const desk = new Desk({ channels: [HOOK, CHAT], routes }).put(alert('a'), alert('b', { acknowledged: { by: 'me', at: T0, note: '' } }));
+  const desk = new Desk({ channels: [HOOK, CHAT], routes }).put(
+    alert('a'),
+    alert('b', { acknowledged: { by: 'me', at: T0, note: '' } }),
+  );
   assert.equal(desk.send('hook', T0 + 300), 'firing a b');
   assert.equal(desk.plan('chat', T0 + 300).dueAt, T0 + 600_000);
   assert.equal(desk.send('chat', T0 + 600_000), 'firing a');
@@ -96,14 +116,23 @@ test('routes by severity, group, task and rule; the first decides; what matches 
     { match: { tasks: ['a'] }, channels: ['chat'] },
   ];
   const desk = new Desk({ channels: [HOOK, CHAT], routes });
-  desk.put(alert('a'), alert('b'), alert('c', { severity: 'critical' }), alert('d', { group: 'quiet-1' }), alert('e', { severity: 'info' }));
+  desk.put(
+    alert('a'),
+    alert('b'),
+    alert('c', { severity: 'critical' }),
+    alert('d', { group: 'quiet-1' }),
+    alert('e', { severity: 'info' }),
+  );
   assert.equal(desk.send('hook', T0 + 300), 'firing c b');
   assert.equal(desk.send('chat', T0 + 300), 'firing c a b');
 });
 
 test('quiet hours hold back what is not critical, until they are over', () => {
   const quiet = { windows: [{ days: ['mon'], from: '20:00', to: '06:00', timeZone: 'Asia/Shanghai' }] }; // from 12:00 UTC on
-  const desk = new Desk({ channels: [HOOK], routes: [{ channels: ['hook'], quiet }] }).put(alert('a'), alert('b', { severity: 'critical' }));
+  const desk = new Desk({ channels: [HOOK], routes: [{ channels: ['hook'], quiet }] }).put(
+    alert('a'),
+    alert('b', { severity: 'critical' }),
+  );
   assert.equal(desk.send('hook', T0 + 300), 'firing b');
   assert.equal(desk.send('hook', T0 + 3_600_000), '');
   assert.equal(desk.send('hook', T0 + 10 * 3_600_000), 'firing a');
@@ -167,7 +196,12 @@ test('pagerduty hears of one alert at a time, the worst first; an Alertmanager e
 });
 
 test('a channel that fails does not hear of it itself', () => {
-  const failing = alert('chat', { id: 'channel-failing.channel.chat', rule: 'channel-failing', kind: 'channel', tasks: [] });
+  const failing = alert('chat', {
+    id: 'channel-failing.channel.chat',
+    rule: 'channel-failing',
+    kind: 'channel',
+    tasks: [],
+  });
   const desk = new Desk({ channels: [HOOK, CHAT] }).put(failing);
   assert.equal(desk.send('chat', T0 + 300), '');
   assert.equal(desk.send('hook', T0 + 300), 'firing chat');
