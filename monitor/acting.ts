@@ -54,6 +54,8 @@ export class Acting {
   #sweptAt = 0;
   #aliveAt = -Infinity;
   #ending = false;
+  /** What was told without ZooKeeper is being taken over: nothing may be swept. */
+  #taking = false;
 
   private constructor(options: ActingOptions, store: AlertStore, book: AvailabilityBook) {
     this.#options = options;
@@ -216,7 +218,7 @@ export class Acting {
     if (view.at - this.#sweptAt < SWEEP_MS) return;
     this.#sweptAt = view.at;
     const idle = policy.channels.channels.map(({ name }) => name);
-    if (this.#carrying.size === 0) await this.#store.sweep(new Set(idle));
+    if (this.#carrying.size === 0 && !this.#taking) await this.#store.sweep(new Set(idle));
     await this.#orders();
   }
 
@@ -236,7 +238,8 @@ export class Acting {
   }
 
   async #takeUnsent(): Promise<void> {
-    const taken = await this.#store.takeUnsent();
+    this.#taking = true;
+    const taken = await this.#store.takeUnsent().finally(() => (this.#taking = false));
     if (taken.length > 0) this.#options.onChange();
   }
 

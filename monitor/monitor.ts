@@ -208,6 +208,8 @@ class Monitor {
       this.#emergency.handIn(session),
     );
     const acting = this.#acting;
+    // Also what was handed in meanwhile: an alert that no rule knows of would never end.
+    if (acting !== undefined) this.#adopt(acting.alerts);
     const began = performance.now();
     const view = this.#lookout.look(tree, config, acting);
     const flaps = (id: string): number => acting?.flaps(id, view.at) ?? 0;
@@ -262,7 +264,7 @@ class Monitor {
 
   #adopt(alerts: ReadonlyMap<string, Alert>): void {
     for (const alert of alerts.values()) {
-      if (alert.state !== 'firing') continue;
+      if (alert.state !== 'firing' || this.#evaluator.knows(alert.id)) continue;
       this.#lookout.adopt(alert);
       const { facts, tasks, severity, id, since } = alert;
       this.#evaluator.adopt(id, since, { state: 'holds', why: () => alert.text, facts, tasks, severity });

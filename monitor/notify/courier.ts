@@ -15,7 +15,7 @@ export interface SentStore {
 
 export interface CourierOptions {
   readonly store: SentStore;
-  readonly lead: Term & { readonly signal: AbortSignal };
+  readonly lead: Term;
   readonly send: Send;
   readonly log: Logger;
   readonly sender: string;
@@ -52,7 +52,8 @@ export async function carry(address: Address, flight: Flight, options: CourierOp
   }
   await store.putSent(channel.name, (sent) => ({ ...sent, flight }));
   // A process that was frozen after that write wakes up here.
-  if (!lead.lease.holds()) throw new Failure('lead-lost', 'the session lease is over, so nothing was sent');
+  if (lead.signal.aborted || !lead.lease.holds())
+    throw new Failure('lead-lost', 'the session lease is over, so nothing was sent');
   const message: Message = {
     key: flight.key,
     kind: flight.kind,

@@ -67,6 +67,11 @@ export class Evaluator {
     );
   }
 
+  /** Whether it remembers anything of an alert. */
+  knows(id: string): boolean {
+    return this.#memory.has(id);
+  }
+
   /** An alert that somebody has taken away fires again only after its time. */
   forget(id: string): void {
     this.#memory.delete(id);

@@ -127,14 +127,15 @@ export class AlertStore {
         const reading = await look(this.#session, paths.unsentAlert(id), unsentSchema);
         if (reading.kind !== 'present') return [];
         const { alert, channels } = reading.value;
-        await this.putAlert(alert.id, (before) => before ?? alert);
         const { firedAt, severity } = alert;
+        // What was told first: an alert that stands there untold is told at once.
         for (const channel of channels) {
           await this.putSent(channel, (sent) => {
             if (sent.told[alert.id] !== undefined) return undefined;
             return { ...sent, told: { ...sent.told, [alert.id]: { firedAt, state: 'firing', at: firedAt, severity } } };
           });
         }
+        await this.putAlert(alert.id, (before) => before ?? alert);
         await this.#session.remove(paths.unsentAlert(id));
         return [alert];
       })

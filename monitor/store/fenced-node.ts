@@ -5,7 +5,7 @@ import { CoordinationError, type Session } from '../../coordination/session.js';
 import { createOrFill, look, writeTyped } from '../../coordination/znode.js';
 
 /** The part of a lead that a write needs. */
-export type Term = Pick<Lead, 'term' | 'lease'>;
+export type Term = Pick<Lead, 'term' | 'lease' | 'signal'>;
 
 /**
  * One znode that the acting Monitor writes by compare-and-set, and operators may write too. Its content carries the term of the
@@ -106,7 +106,8 @@ export class FencedNode<T extends { readonly term: number }> {
   }
 
   #requireLease(): void {
-    if (this.#lead.lease.holds()) return;
+    // The same term may lead again after a doubt; what belongs to the lead before must not write then either.
+    if (!this.#lead.signal.aborted && this.#lead.lease.holds()) return;
     throw new Failure('lead-lost', 'the session lease is over, so nothing was written', { place: this.path });
   }
 
