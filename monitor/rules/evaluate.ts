@@ -72,11 +72,6 @@ export class Evaluator {
     return this.#memory.has(id);
   }
 
-  /** An alert that somebody has taken away fires again only after its time. */
-  forget(id: string): void {
-    this.#memory.delete(id);
-  }
-
   pass(view: View, options: EvaluateOptions): Evaluation {
     const found = this.#judgeAll(view, options.overrides);
     const causes = causesOf(found);

@@ -26,7 +26,7 @@ function alert(name: string, changes: Partial<Alert> = {}): Alert {
       tasksInAll: 1,
     },
     ...changes,
-  } as Alert;
+  };
 }
 
 class Desk {
