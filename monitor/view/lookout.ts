@@ -36,8 +36,8 @@ export class Lookout {
   }
 
   /** How far this machine's clock is ahead of ZooKeeper's. */
-  clock(aheadMs: number): void {
-    this.#aheadMs = aheadMs;
+  clock(aheadMs: number | undefined): void {
+    this.#aheadMs = aheadMs ?? this.#aheadMs;
   }
 
   connected(connected: boolean): void {
