@@ -7,6 +7,7 @@ import { measureDecode } from './decode.js';
 import { Field } from './field.js';
 import { measureGroups } from './groups.js';
 import { measureLatency } from './latency.js';
+import { measureMonitor } from './monitor.js';
 import { readOptions, USAGE, type BenchOptions } from './options.js';
 import { passes, table, type Figure } from './report.js';
 import { measureTakeover } from './takeover.js';
@@ -55,6 +56,7 @@ async function measure(field: Field, { quick, parts }: BenchOptions, add: (figur
     add(await measureTakeover(field, [killed, machine, graceful]));
   }
   if (parts.has('target')) add(await measureTarget(field, quick));
+  if (parts.has('monitor')) add(await measureMonitor(field, quick ? 100 : 1_000));
   if (parts.has('groups')) {
     for (const tasks of quick ? [10, 100] : [10, 100, 1_000]) add(await measureGroups(field, { tasks, cores: 10 }));
   }

@@ -1,10 +1,11 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_FOLDERS } from '../core/secrets.js';
 import { declareAccess, type AccessActions } from './access-command-line.js';
+import { declareAlerts, declareMonitor, type AlertActions } from './alert-lines.js';
 import { EXIT_CODES } from './exit-codes.js';
 
 /** What the commands do, given what was written on the line. */
-export interface Actions extends AccessActions {
+export interface Actions extends AccessActions, AlertActions {
   /** Resolves to the exit code. */
   core(options: CoreLine): Promise<number>;
   /** Resolves to the exit code. */
@@ -45,6 +46,7 @@ export interface CoreLine extends CommonLine {
   readonly capacity: number;
   readonly name?: string;
   readonly sessionTimeout: number;
+  readonly metrics?: string;
 }
 
 export interface ServerLine extends CommonLine {
@@ -136,6 +138,9 @@ ${EXIT_HELP}`,
     );
   declareCore(program, actions, outcome);
   declareServer(program, actions, outcome);
+  const how = { outcome, exitHelp: EXIT_HELP, milliseconds, collect };
+  declareMonitor(program, actions, how);
+  declareAlerts(program, actions, how);
   declareTasks(program, actions);
   declareCores(program, actions);
   declareDoctor(program, actions);
@@ -156,6 +161,7 @@ function declareCore(program: Command, actions: Actions, outcome: { code: number
     .option('--capacity <n>', 'how many tasks to serve by group at most', capacity, DEFAULT_CAPACITY)
     .option('--name <name>', 'name of this Core, unique (default: host name and process id)')
     .option('--session-timeout <ms>', 'how soon others take over when this Core dies', milliseconds, 4000)
+    .option('--metrics <host:port>', 'serve /metrics, /livez and /readyz there; not served by default')
     .action(async (_options, command: Command) => {
       outcome.code = await actions.core(command.optsWithGlobals());
     })

@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { createLogger } from '../coordination/log.js';
 import { runCommandLine, type TaskLine } from './command-line.js';
 import type { CommandContext } from './commands/context.js';
+import { alertActions } from './alert-actions.js';
 import { core } from './commands/core.js';
 import { coreDrain, coresList } from './commands/cores.js';
+import { monitor } from './commands/monitor.js';
 import { doctor } from './commands/doctor.js';
 import { server } from './commands/server.js';
 import {
@@ -62,6 +64,7 @@ async function main(args: readonly string[]): Promise<number> {
           settings: readOwnSettings(line, process.env),
           logLevel: line.logLevel ?? 'info',
           version: release,
+          metrics: line.metrics,
         }),
       server: (line) =>
         server({
@@ -75,6 +78,18 @@ async function main(args: readonly string[]): Promise<number> {
           logLevel: line.logLevel ?? 'info',
           version: release,
         }),
+      monitor: (line) =>
+        monitor({
+          servers: common(line).zookeeper,
+          name: line.name,
+          sessionTimeoutMs: line.sessionTimeout,
+          probeSources: line.probeSources,
+          settings: readOwnSettings(line, process.env),
+          metrics: line.metrics,
+          logLevel: line.logLevel ?? 'info',
+          version: release,
+        }),
+      ...alertActions(given),
       register: (line) =>
         taskRegister(given(line), { file: line.file, check: line.check === true, replace: line.replace === true }),
       list: (line) => taskList(given(line)),

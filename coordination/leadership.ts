@@ -3,7 +3,7 @@ import { decide } from './election.js';
 import { newBell } from './follow.js';
 import { leaseMargin, runLead, type Lead, type LeadEnd } from './lead-scope.js';
 import type { Logger } from './log.js';
-import { instancePrefix, paths } from './paths.js';
+import { memberPrefix, type Line } from './paths.js';
 import { instanceSchema, type Instance } from './schema/znodes.js';
 import { CoordinationError, type Session } from './session.js';
 import { createTyped, writeTyped } from './znode.js';
@@ -27,7 +27,8 @@ export type OnNode = (node: string | undefined, lead?: 'settled' | 'failed') => 
 
 export interface ServeOptions {
   readonly session: Session;
-  readonly task: string;
+  /** Where to stand in line: `instanceLine(task)`, `monitorLine`. */
+  readonly line: Line;
   readonly identity: InstanceIdentity;
   readonly log: Logger;
   /** Does the leader's work. Settles when there is none left, when it shall stop, or when it cannot go on. */
@@ -48,7 +49,7 @@ const FIRST_BACKOFF_MS = 200;
 const LONGEST_BACKOFF_MS = 30_000;
 
 /**
- * Serves a task with one instance, for as long as the session lives: stands in line, leads when its turn comes, and joins again
+ * Serves a line (a task's, or the Monitors') with one instance, for as long as the session lives: stands in line, leads when its turn comes, and joins again
  * at the end after each lead. `signal` is the orderly stop. Settles only after `lead` has, and after the own node is gone
  * or its session is over.
  * @throws CoordinationError for what the session cannot mend, e.g. `auth-failed`
@@ -81,12 +82,12 @@ export async function serveInstance(options: ServeOptions, signal: AbortSignal):
 
 /** Makes the own node. `undefined` when the session ended or the stop came first. */
 async function join(options: ServeOptions, signal: AbortSignal): Promise<OwnNode | undefined> {
-  const { session, task, identity } = options;
+  const { session, line, identity } = options;
   const joinedAt = Date.now();
   const standby: Instance = { ...identity, state: 'STANDBY', since: joinedAt };
   const making = createTyped(
     session,
-    instancePrefix(task, identity.host),
+    memberPrefix(line, identity.host),
     instanceSchema,
     standby,
     'ephemeral-sequential',
@@ -102,7 +103,7 @@ async function join(options: ServeOptions, signal: AbortSignal): Promise<OwnNode
  * Stands in line with the own node, and leads. Returns when the node is gone, given up after a lead, or its session over.
  */
 async function serveNode(options: ServeOptions, node: OwnNode, signal: AbortSignal): Promise<LeadEnd | undefined> {
-  const { session, task, log } = options;
+  const { session, line, log } = options;
   const bell = newBell();
   const ring = () => bell.ring();
   // Besides the one before, a standby watches its own node: without it, it would wait for a turn that never comes.
@@ -114,7 +115,7 @@ async function serveNode(options: ServeOptions, node: OwnNode, signal: AbortSign
   session.over.addEventListener('abort', ring);
   try {
     for (;;) {
-      const children = await unlessStopped(session, session.children(paths.instances(task)), signal);
+      const children = await unlessStopped(session, session.children(line.parent), signal);
       if (signal.aborted || session.over.aborted) return undefined;
       const { decision, foreign } = decide(children ?? [], node.name);
       reportForeign(foreign);
@@ -135,7 +136,7 @@ async function serveNode(options: ServeOptions, node: OwnNode, signal: AbortSign
         options.onState?.('joining');
         log.warn({ instance: node.name }, 'lead interrupted: ZooKeeper did not answer in time');
       } else {
-        ahead.on(paths.instance(task, decision.node));
+        ahead.on(line.member(decision.node));
         if (behind !== decision.node) {
           options.onState?.('standby');
           log.info({ instance: node.name, behind: decision.node }, 'standing by');

@@ -25,25 +25,40 @@ export class PathFollower {
     return this.#reading === 0 && this.#unread === 0;
   }
 
-  /** Follows a path until the function that it returns is called. */
-  follow(path: string, kind: WatchKind, read: () => Promise<void>): () => void {
+  /**
+   * Follows a path until the function that it returns is called. With `paceMs` it is read no more often than that, and while it waits there is no
+   * watch either: what changes all the time costs a known number of requests. Nothing waits for it after its first reading.
+   */
+  follow(path: string, kind: WatchKind, read: () => Promise<void>, paceMs = 0): () => void {
     let reading = false;
     let again = false;
     let off = false;
     let unread = true;
+    let unwatch: (() => void) | undefined;
+    let timer: NodeJS.Timeout | undefined;
+    let last = -Infinity;
     this.#unread++;
     const wasRead = (): void => {
       if (unread) this.#unread--;
       unread = false;
     };
     const onChange = async (): Promise<void> => {
+      if (off) return;
+      const wait = last + paceMs - performance.now();
+      if (wait > 0) {
+        unwatch?.();
+        unwatch = undefined;
+        timer ??= setTimeout(watch, wait);
+        return;
+      }
       again = true;
       if (reading) return;
       reading = true;
-      this.#reading++;
+      if (paceMs === 0) this.#reading++;
       try {
         while (again && !off) {
           again = false;
+          last = performance.now();
           await read();
         }
       } catch (error) {
@@ -51,16 +66,21 @@ export class PathFollower {
         if (!this.#session.over.aborted) this.#log.error({ err: error, place: path }, 'cannot be read; left as it is');
       } finally {
         reading = false;
-        this.#reading--;
+        if (paceMs === 0) this.#reading--;
         wasRead();
         this.#onRead();
       }
     };
-    const unwatch = this.#session.watch(path, kind, () => void onChange());
+    const watch = (): void => {
+      timer = undefined;
+      if (!off) unwatch = this.#session.watch(path, kind, () => void onChange());
+    };
+    watch();
     return () => {
       off = true;
+      clearTimeout(timer);
       wasRead();
-      unwatch();
+      unwatch?.();
     };
   }
 }

@@ -12,6 +12,19 @@
  *   /tasks/<task>/versions                 TaskVersions: the configurations it had, with who and when; bounded
  *   /groups/<group>/<task>                 empty: the task list that a cold-standby scan reads
  *   /cores/<core>                          CoreInfo, ephemeral
+ *   /health/<core>                         CoreHealth, ephemeral: memory, event loop, the Core's own clock
+ *   /monitors/<host>-<seq>                 Instance of a Monitor, ephemeral sequential; the lowest sequence sends
+ *   /alerts/rules                          AlertRules: what differs from the limits out of the box
+ *   /alerts/channels                       AlertChannels: where messages go, and by which route
+ *   /alerts/silences                       Silences, bounded
+ *   /alerts/maintenance                    MaintenanceWindows, bounded
+ *   /alerts/catalogue                      AlertCatalogue: the rules that the acting Monitor knows
+ *   /alerts/open/<id>                      Alert, while it fires and until everybody who was told has heard that it is over
+ *   /alerts/sent/<channel>                 SentState: what the channel was told, what is in flight, a bounded log
+ *   /alerts/history                        AlertHistory, bounded
+ *   /alerts/orders/<order>                 AlertOrder: a test of a channel, a question to the rules, with its answer
+ *   /alerts/unsent/<id>                    Alert that was told while there was no quorum, to be taken up by who acts now
+ *   /alerts/availability/<task>            Availability of a task by day, bounded
  *   /drains/<core>                         Drain: that this Core shall take no tasks, and give up those it has
  *   /access/users                          UsersGuard: whose administrator's role is being taken away
  *   /access/users/<user>                   User
@@ -24,7 +37,17 @@
 export const DEFAULT_ROOT = '/mysql_replicator';
 
 /** All that this version makes below the root, and below a task; `doctor` names anything else. */
-export const TOP_NODES: readonly string[] = ['tasks', 'groups', 'cores', 'drains', 'access', 'audit'];
+export const TOP_NODES: readonly string[] = [
+  'tasks',
+  'groups',
+  'cores',
+  'drains',
+  'health',
+  'monitors',
+  'alerts',
+  'access',
+  'audit',
+];
 export const ACCESS_NODES: readonly string[] = ['users', 'tokens', 'sessions', 'keys', 'setup'];
 export const TASK_NODES: readonly string[] = ['instances', 'lastCommit', 'control', 'progress', 'history', 'versions'];
 
@@ -43,6 +66,26 @@ export const paths = {
   groupTask: (group: string, task: string) => `/groups/${group}/${task}`,
   cores: '/cores',
   core: (core: string) => `/cores/${core}`,
+  healths: '/health',
+  health: (core: string) => `/health/${core}`,
+  monitors: '/monitors',
+  monitor: (node: string) => `/monitors/${node}`,
+  alertRules: '/alerts/rules',
+  alertChannels: '/alerts/channels',
+  alertSilences: '/alerts/silences',
+  alertMaintenance: '/alerts/maintenance',
+  alertCatalogue: '/alerts/catalogue',
+  alertHistory: '/alerts/history',
+  openAlerts: '/alerts/open',
+  openAlert: (id: string) => `/alerts/open/${id}`,
+  sentStates: '/alerts/sent',
+  sentState: (channel: string) => `/alerts/sent/${channel}`,
+  alertOrders: '/alerts/orders',
+  alertOrder: (order: string) => `/alerts/orders/${order}`,
+  unsentAlerts: '/alerts/unsent',
+  unsentAlert: (id: string) => `/alerts/unsent/${id}`,
+  availabilities: '/alerts/availability',
+  availability: (task: string) => `/alerts/availability/${task}`,
   drains: '/drains',
   drain: (core: string) => `/drains/${core}`,
   access: '/access',
@@ -58,9 +101,25 @@ export const paths = {
   auditRecord: (sequence: number) => `/audit/${String(sequence).padStart(10, '0')}`,
 } as const;
 
+/** A node whose sequential children stand in line; the lowest leads. */
+export interface Line {
+  readonly parent: string;
+  readonly member: (node: string) => string;
+}
+
+export function instanceLine(task: string): Line {
+  return { parent: paths.instances(task), member: (node) => paths.instance(task, node) };
+}
+
+export const monitorLine: Line = { parent: paths.monitors, member: paths.monitor };
+
 /** What a sequential create is given: ZooKeeper appends the ten digits of the sequence number. */
+export function memberPrefix(line: Line, host: string): string {
+  return line.member(`${znodeName(host)}-`);
+}
+
 export function instancePrefix(task: string, host: string): string {
-  return paths.instance(task, `${znodeName(host)}-`);
+  return memberPrefix(instanceLine(task), host);
 }
 
 export interface InstanceName {

@@ -8,10 +8,15 @@ import { describeIssues, type Fault } from './task-file-faults.js';
 /** A task file that cannot be used, with all its faults at once. No fault holds a secret. */
 export class TaskFileInvalid extends Error {
   readonly faults: readonly Fault[];
-  readonly remedy = 'correct the file; docs/task-file.md describes every key';
+  readonly remedy: string;
 
-  constructor(message: string, faults: readonly Fault[]) {
+  constructor(
+    message: string,
+    faults: readonly Fault[],
+    remedy = 'correct the file; docs/task-file.md describes every key',
+  ) {
     super(message);
+    this.remedy = remedy;
     this.name = 'TaskFileInvalid';
     this.faults = faults;
   }

@@ -2,10 +2,13 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { registerCore } from '../coordination/cores.js';
 import type { Logger } from '../coordination/log.js';
+import { HEALTH_PACE_MS, tellHealth } from '../coordination/own-health.js';
+import { ProcessVitals } from '../coordination/process-vitals.js';
 import type { CoreInfo } from '../coordination/schema/znodes.js';
-import { CoordinationError } from '../coordination/session.js';
+import { CoordinationError, type Session } from '../coordination/session.js';
 import type { ZookeeperAuth } from '../coordination/zookeeper-auth.js';
 import { connectSession } from '../coordination/zookeeper-session.js';
+import type { CoreMetrics } from './core-metrics.js';
 import type { SecretSources } from './secrets.js';
 import { runGroupScan, type Serve } from './standby/group-scan.js';
 import { DrainOrder } from './standby/drain-order.js';
@@ -43,6 +46,8 @@ export interface CoreOptions {
   readonly secrets: SecretSources;
   /** Told of each session that begins, and (`undefined`) that it is over. */
   readonly onSession?: (session: OpenSession | undefined) => void;
+  /** Where tasks say how they are, for Prometheus. */
+  readonly metrics?: CoreMetrics;
 }
 
 const RECONNECT_MS = 1000;
@@ -80,11 +85,15 @@ async function runSession(options: CoreOptions, signal: AbortSignal): Promise<vo
   const { sessionTimeoutMs: timeoutMs, servers, auth } = options;
   const session = await connectSession({ servers, auth, log, ...(timeoutMs !== undefined && { timeoutMs }) }, signal);
   const unlisten = session.onState((state) => log.info({ session: session.id, state }, `ZooKeeper session ${state}`));
+  options.metrics?.session(
+    () => session.state === 'connected',
+    () => session.lease.leftMs(),
+  );
   const { credentials } = session;
   if (credentials) options.onSession?.({ servers, credentials, auth, timeoutMs: session.timeoutMs });
   const identity = { core: name, host, pid: process.pid };
   const serve: Serve = (task, onNode, stop) =>
-    serveTask({ session, task, identity, version, secrets, log, onNode }, stop);
+    serveTask({ session, task, identity, version, secrets, log, onNode, observe: options.metrics }, stop);
   const info: CoreInfo = {
     ...identity,
     version,
@@ -94,8 +103,9 @@ async function runSession(options: CoreOptions, signal: AbortSignal): Promise<vo
     ...(groups.length > 0 && { capacity }),
     load: tasks.length,
   };
+  let farewell = (): void => undefined;
+  const vitals = tellVitals(session, name, log, signal);
   try {
-    const publish = await registerCore(session, info);
     const drain = new DrainOrder();
     const following = persistently(session, log, () => drain.follow(session, name, log, signal), signal);
     const parts = tasks.map((task) => {
@@ -103,6 +113,15 @@ async function runSession(options: CoreOptions, signal: AbortSignal): Promise<vo
       return persistently(session, own, () => servePinned({ session, task, serve, drain, log: own }, signal), signal);
     });
     parts.push(following);
+    const register = await registerCore(session, info);
+    let latest = info;
+    // Who goes in order says so: that it is gone is then no fault.
+    const publish = (next: CoreInfo): Promise<void> => {
+      latest = next;
+      return register(signal.aborted ? { ...next, leaving: true } : next);
+    };
+    farewell = () => void publish(latest).catch(() => undefined);
+    signal.addEventListener('abort', farewell);
     if (groups.length > 0) {
       const scan = () => runGroupScan({ session, info, publish, serve, drain, log }, signal);
       parts.push(persistently(session, log, scan, signal));
@@ -117,7 +136,22 @@ async function runSession(options: CoreOptions, signal: AbortSignal): Promise<vo
     await Promise.all(parts);
   } finally {
     unlisten();
+    signal.removeEventListener('abort', farewell);
     await session.close();
+    await vitals;
     options.onSession?.(undefined);
   }
+}
+
+/** Says every 10 s how the process is, until the session or the Core ends. What fails is only logged: nothing rests on it. */
+async function tellVitals(session: Session, core: string, log: Logger, signal: AbortSignal): Promise<void> {
+  const vitals = new ProcessVitals();
+  const ended = AbortSignal.any([signal, session.over]);
+  while (!ended.aborted) {
+    await tellHealth(session, { core, ...vitals.measure() }).catch((error: unknown) => {
+      if (!ended.aborted) log.warn({ err: error }, 'the Core cannot say how it is');
+    });
+    await sleep(HEALTH_PACE_MS, undefined, { signal: ended }).catch(() => undefined);
+  }
+  vitals.close();
 }

@@ -5,6 +5,7 @@ import type { ZookeeperAuth } from '../coordination/zookeeper-auth.js';
 import type { Access } from './access/port.js';
 import { followTls, readTls, type TlsContents, type TlsFiles } from './access/tls.js';
 import { aboutRoutes } from './api/about.js';
+import { alertRoutes } from './api/alert-routes.js';
 import { clusterRoutes } from './api/cluster-routes.js';
 import { liveRoutes } from './api/live.js';
 import { taskChangesRoutes } from './api/task-changes-routes.js';
@@ -116,6 +117,7 @@ export async function buildApp(
   taskPositionRoutes(app, parts);
   taskChangesRoutes(app, parts);
   clusterRoutes(app, parts);
+  alertRoutes(app, parts);
   apiDescriptionRoutes(app);
   await consoleFiles(app, options.console);
   return app;

@@ -23,7 +23,8 @@ const TYPES_ONLY: Readonly<Record<string, readonly string[]>> = { web: ['server'
 /** Which product files may import each foreign library; a name that ends in `/` is a folder. The tests and the bench are free. */
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   zookeeper: ['coordination/zookeeper-connection.ts'],
-  zod: ['coordination/', 'server/api/', 'server/access/'],
+  zod: ['coordination/', 'server/api/', 'server/access/', 'monitor/config-watch.ts', 'monitor/store/fenced-node.ts'],
+  'prom-client': ['coordination/metrics.ts'],
   pino: ['coordination/log.ts'],
   'pino-pretty': ['coordination/log.ts'],
   '@vlasky/zongji': ['core/source/zongji-stream.ts'],
@@ -35,6 +36,7 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   yaml: [
     'coordination/task-file.ts',
     'coordination/task-yaml.ts',
+    'coordination/monitor-file.ts',
     'bin/server-file.ts',
     'web/pages/register/draft-text.ts',
   ],
@@ -45,6 +47,7 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   '@fastify/cookie': ['server/access/'],
   '@fastify/helmet': ['server/'],
   'openid-client': ['server/access/'],
+  nodemailer: ['monitor/channel/smtp.ts'],
   testcontainers: [],
   react: ['web/'],
   'react-dom': ['web/main.tsx'],

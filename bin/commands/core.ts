@@ -3,6 +3,7 @@ import { groupName, taskName } from '../../coordination/schema/task-spec.js';
 import { createLogger, type Logger, type LogLevel } from '../../coordination/log.js';
 import { CliError, EXIT_CODES } from '../exit-codes.js';
 import type { OwnSettings } from '../own-settings.js';
+import { parseListen } from '../listen-address.js';
 import { guard, isGuarded, onGuardGone, tellGuard } from '../guard.js';
 
 export interface CoreArguments {
@@ -15,6 +16,8 @@ export interface CoreArguments {
   readonly settings: OwnSettings;
   readonly logLevel: LogLevel;
   readonly version: string;
+  /** `host:port` of /metrics, /livez and /readyz; none where it is absent. */
+  readonly metrics: string | undefined;
 }
 
 /**
@@ -48,9 +51,12 @@ async function run(options: CoreArguments, name: string, log: Logger): Promise<v
     stop.abort(new Error('the guard process is gone'));
   });
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+  let served: { close: () => Promise<void> } | undefined;
   try {
     // Loaded here, so that the other commands start without MySQL and Kafka clients.
     const { runCore } = await import('../../core/core.js');
+    const measured = await measure(options.metrics, log);
+    served = measured?.served;
     await runCore(
       {
         servers: options.servers,
@@ -64,6 +70,7 @@ async function run(options: CoreArguments, name: string, log: Logger): Promise<v
         log,
         ...options.settings,
         onSession: tellGuard,
+        ...(measured && { metrics: measured.metrics }),
       },
       stop.signal,
     );
@@ -71,7 +78,23 @@ async function run(options: CoreArguments, name: string, log: Logger): Promise<v
     if (error !== stop.signal.reason || !stop.signal.aborted) throw error;
   } finally {
     process.off('SIGTERM', onSignal).off('SIGINT', onSignal);
+    await served?.close();
   }
+}
+
+/** Serves what the Core says of itself, where that is wanted. @throws CliError 'usage' */
+async function measure(address: string | undefined, log: Logger) {
+  if (address === undefined) return undefined;
+  const [{ CoreMetrics }, { Metrics }, { serveHealth }] = await Promise.all([
+    import('../../core/core-metrics.js'),
+    import('../../coordination/metrics.js'),
+    import('../../coordination/health-server.js'),
+  ]);
+  const registry = new Metrics();
+  const metrics = new CoreMetrics(registry);
+  const check = { live: () => metrics.notLive, ready: () => metrics.notReady };
+  const served = await serveHealth({ listen: parseListen(address, '--metrics'), metrics: registry, ...check, log });
+  return { metrics, served };
 }
 
 /** @throws CliError 'usage' */

@@ -3,6 +3,7 @@ import { createLogger, type LogLevel } from '../../coordination/log.js';
 import { readOwnSecret, type OwnSettings } from '../own-settings.js';
 import { readServerFile } from '../server-file.js';
 import { CliError, EXIT_CODES } from '../exit-codes.js';
+import { parseListen } from '../listen-address.js';
 
 export interface ServerArguments {
   readonly servers: string;
@@ -24,7 +25,7 @@ const CONSOLE = new URL('../../../web/dist', import.meta.url);
 
 /** Runs a Server until a signal ends it. Resolves to the exit code. */
 export async function server(options: ServerArguments): Promise<number> {
-  const listen = parseListen(options.listen);
+  const listen = parseListen(options.listen, '--listen');
   const log = createLogger({ level: options.logLevel, pretty: process.stdout.isTTY, name: 'server' });
   // Loaded here, so that the other commands start without them.
   const [{ startServer }, { ServerAccess }, { serverPorts }] = await Promise.all([
@@ -85,16 +86,4 @@ async function untilSignal(log: { info(fields: object, message: string): void })
     };
     process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   });
-}
-
-/** @throws CliError 'usage' */
-function parseListen(text: string): { host: string; port: number } {
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]]*)):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[3]);
-  if (!match || port > 65_535) {
-    throw new CliError('usage', `--listen ${JSON.stringify(text.slice(0, 80))} is no address`, {
-      remedy: 'give HOST:PORT, e.g. 127.0.0.1:8080, 0.0.0.0:8080 or [::]:8080',
-    });
-  }
-  return { host: match[1] ?? (match[2] || '0.0.0.0'), port };
 }

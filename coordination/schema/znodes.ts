@@ -130,6 +130,13 @@ export const progressSchema = z.object({
   idleSince: time.optional(),
   eventTime: time.optional(),
   failure: failureSchema.optional(),
+  /** How often it failed and tried again since the term began. */
+  retries: z.int().nonnegative().optional(),
+  /** Changes that an operator had skipped and that are kept elsewhere with all their bytes. */
+  deadLetters: z.int().nonnegative().optional(),
+  /** The largest record since the term began, and what the sink takes at most. */
+  largestRecordBytes: z.number().nonnegative().optional(),
+  recordLimitBytes: z.number().positive().optional(),
 });
 export type Progress = z.infer<typeof progressSchema>;
 export type Phase = Progress['phase'];
@@ -167,6 +174,8 @@ export const coreInfoSchema = z.object({
   capacity: z.int().nonnegative().optional(),
   /** How many instances it serves in all, by name and by group. */
   load: z.int().nonnegative().optional(),
+  /** It stops in order: that it goes is no fault. */
+  leaving: z.boolean().optional(),
   /** Instances (by their node) that it would give to another Core: to that one, or to whoever is next. */
   offers: z
     .array(
@@ -183,3 +192,16 @@ export const coreInfoSchema = z.object({
   drained: z.object({ groups: z.array(z.string()) }).optional(),
 });
 export type CoreInfo = z.infer<typeof coreInfoSchema>;
+
+/** Of a Core's process; written every 10 s, beside CoreInfo so that the Cores, who all watch that, are not woken by it. */
+export const coreHealthSchema = z.object({
+  core: z.string(),
+  /** By the Core's own clock: beside the node's modification time it tells how wrong that is. */
+  at: time,
+  rssBytes: z.number().nonnegative(),
+  /** What the machine or the container lets it have. */
+  memoryLimitBytes: z.number().positive(),
+  /** 99 of 100 turns of the event loop were late by no more than this, since the last time. */
+  eventLoopDelayMs: z.number().nonnegative(),
+});
+export type CoreHealth = z.infer<typeof coreHealthSchema>;

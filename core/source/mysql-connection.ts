@@ -114,6 +114,11 @@ export class MysqlConnection {
     return this.#broken;
   }
 
+  /** What it talks over. */
+  get socket(): Socket {
+    return (this.#connection as unknown as { stream: Socket }).stream;
+  }
+
   /** Rows as objects of text, numbers and null. @throws Failure */
   async query(sql: string, values: readonly unknown[] = []): Promise<MysqlRow[]> {
     return new Promise((resolve, reject) => {

@@ -6,10 +6,21 @@ import { CoordinationError, type Session } from '../../coordination/session.js';
 import { createTyped, writeTyped } from '../../coordination/znode.js';
 import type { Behind, RunProgress } from '../pipeline/messages.js';
 import { FailureNotes } from './failure-notes.js';
+import type { TaskObserver } from '../core-metrics.js';
 
 const PACE_MS = 1000;
 /** A task with nothing to do says so only now and then: a thousand of them would be a thousand writes a second. */
 const IDLE_PACE_MS = 10_000;
+
+export interface ReportOptions {
+  readonly session: Session;
+  readonly task: string;
+  readonly term: number;
+  readonly core: string;
+  readonly log: Logger;
+  /** Told of each state, for metrics. */
+  readonly observe?: TaskObserver | undefined;
+}
 
 /**
  * Keeps `/tasks/<task>/progress` true while this instance leads: at once when the phase changes, else once a second, every 10 s
@@ -30,8 +41,10 @@ export class ProgressReport {
   #rowsBefore = 0;
   #writing: Promise<void> = Promise.resolve();
   #written: { at: number; what: string } | undefined;
+  readonly #observe: TaskObserver | undefined;
 
-  constructor(options: { session: Session; task: string; term: number; core: string; log: Logger }) {
+  constructor(options: ReportOptions) {
+    this.#observe = options.observe;
     this.#session = options.session;
     this.#task = options.task;
     this.#log = options.log;
@@ -59,6 +72,7 @@ export class ProgressReport {
     const now = Date.now();
     this.#state = { ...rest, phase, since: phase === rest.phase ? rest.since : now };
     if (failure) {
+      this.#observe?.failed(this.#task, failure.kind);
       const { kind, message, place, remedy } = failure;
       this.#state.failure = { kind, message, ...(place && { place }), ...(remedy && { remedy }), at: now };
       this.#notes.failed(phase, failure);
@@ -94,6 +108,7 @@ export class ProgressReport {
     clearInterval(this.#timer);
     await this.#writing;
     await this.#notes.end();
+    this.#observe?.ended(this.#task);
   }
 
   #measure(): void {
@@ -131,6 +146,7 @@ export class ProgressReport {
   #write(): void {
     this.#writing = this.#writing.then(async () => {
       this.#measure();
+      this.#observe?.progress(this.#task, this.#state, this.#run);
       const now = performance.now();
       const what = JSON.stringify({ ...this.#state, updatedAt: 0 });
       // A timer is late or early by some milliseconds.

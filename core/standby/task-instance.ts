@@ -1,6 +1,8 @@
 import { serveInstance, type InstanceIdentity, type OnNode } from '../../coordination/leadership.js';
 import type { Logger } from '../../coordination/log.js';
+import { instanceLine } from '../../coordination/paths.js';
 import type { Session } from '../../coordination/session.js';
+import type { TaskObserver } from '../core-metrics.js';
 import { leadTask } from './task-lead.js';
 import { WantedState } from './wanted.js';
 import type { SecretSources } from '../secrets.js';
@@ -14,6 +16,7 @@ export interface TaskInstanceOptions {
   readonly secrets: SecretSources;
   readonly log: Logger;
   readonly onNode?: OnNode;
+  readonly observe?: TaskObserver | undefined;
 }
 
 /**
@@ -44,7 +47,7 @@ export async function serveTask(
     const serves = serveInstance(
       {
         session,
-        task,
+        line: instanceLine(task),
         identity,
         log,
         ...(options.onNode && { onNode: options.onNode }),
@@ -54,7 +57,7 @@ export async function serveTask(
         },
         lead: async (lead) => {
           if (!wanted.known) await wanted.changed(AbortSignal.any([lead.signal, lead.stopping]));
-          await leadTask({ session, task, identity, wanted, pipeline, log }, lead);
+          await leadTask({ session, task, identity, wanted, pipeline, log, observe: options.observe }, lead);
         },
       },
       ended,

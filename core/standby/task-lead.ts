@@ -8,6 +8,7 @@ import { formatPosition, samePosition, type Position } from '../../coordination/
 import type { TaskSpec } from '../../coordination/schema/task-spec.js';
 import type { Control } from '../../coordination/schema/znodes.js';
 import type { Session } from '../../coordination/session.js';
+import type { TaskObserver } from '../core-metrics.js';
 import type { StartFrom } from '../source/start-position.js';
 import { CommitPace } from './commit-pace.js';
 import { followMove, passesOn } from './move-order.js';
@@ -27,6 +28,7 @@ export interface LeadOptions {
   readonly wanted: WantedState;
   readonly pipeline: WarmPipeline;
   readonly log: Logger;
+  readonly observe?: TaskObserver | undefined;
 }
 
 /**
@@ -52,7 +54,10 @@ export async function leadTask(options: LeadOptions, lead: Lead): Promise<void> 
     ...(position && { from: position }),
   });
   if (unreadable) log.warn({ err: unreadable }, 'the history cannot be read and is left alone');
-  const report = new ProgressReport({ session, task, term: lead.term, core: identity.core, log });
+  const report = new ProgressReport({
+    ...{ session, task, term: lead.term, core: identity.core, log },
+    observe: options.observe,
+  });
   const ended = AbortSignal.any([lead.signal, lead.stopping]);
   const over = new AbortController();
   const moving = followMove({ ...options, log }, lead, AbortSignal.any([ended, over.signal]));

@@ -1,6 +1,6 @@
 import { formatServer, type ServerName } from '../../coordination/connect-string.js';
+import { fourLetterWord } from '../../coordination/four-letter-word.js';
 import type { ZookeeperMember } from '../api/schema/cluster.js';
-import { fourLetterWord } from './four-letter-word.js';
 
 const TIMEOUT_MS = 2_000;
 

@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test';
 import { serveInstance, type InstanceState, type Lead } from '../../coordination/leadership.js';
-import { paths } from '../../coordination/paths.js';
+import { instanceLine, paths } from '../../coordination/paths.js';
 import type { Session } from '../../coordination/session.js';
 import { lineUp } from '../../coordination/election.js';
 import { newMemoryLog, newSignal, until } from './zookeeper-fixture.js';
@@ -41,7 +41,7 @@ export function play(t: TestContext, session: Session, name: string, options: Pl
   const done = serveInstance(
     {
       session,
-      task: TASK,
+      line: instanceLine(TASK),
       identity: { core: name, host: name, pid: process.pid },
       log,
       onState: (now) => {

@@ -1,6 +1,7 @@
 import type { TestContext } from 'node:test';
 import { registerCore } from '../../../coordination/cores.js';
 import { serveInstance, type Lead } from '../../../coordination/leadership.js';
+import { instanceLine } from '../../../coordination/paths.js';
 import { registerTask } from '../../../coordination/registry.js';
 import { taskSpecSchema, type TaskSpec } from '../../../coordination/schema/task-spec.js';
 import type { CoreInfo } from '../../../coordination/schema/znodes.js';
@@ -54,7 +55,7 @@ export async function startCore(session: Session, name: string, wishes: CoreWish
     serveInstance(
       {
         session,
-        task,
+        line: instanceLine(task),
         identity,
         log,
         ...(onNode && { onNode }),

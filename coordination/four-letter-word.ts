@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import type { ServerName } from '../../coordination/connect-string.js';
+import type { ServerName } from './connect-string.js';
 
 const LARGEST = 65_536;
 
@@ -12,7 +12,8 @@ export async function fourLetterWord({ host, port }: ServerName, word: string, t
       socket.destroy();
       reject(error);
     };
-    socket.setTimeout(timeoutMs, () => fail(new Error(`no answer within ${timeoutMs} ms`)));
+    // A limit on the whole, not on a moment of silence.
+    const late = setTimeout(() => fail(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
     socket.setEncoding('utf8');
     socket.on('connect', () => socket.end(word));
     socket.on('data', (part: string) => {
@@ -20,6 +21,9 @@ export async function fourLetterWord({ host, port }: ServerName, word: string, t
       if (text.length > LARGEST) fail(new Error('the answer is too long'));
     });
     socket.on('error', fail);
-    socket.on('close', () => resolve(text));
+    socket.on('close', () => {
+      clearTimeout(late);
+      resolve(text);
+    });
   });
 }
