@@ -5,6 +5,11 @@ import { connectSql, type Sql } from '../core/source/sql.js';
 const PAUSE_MS = 1;
 const COME_BACK_MS = 60_000;
 
+interface Server {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** What the source has committed: each version of each row, and which rows are gone. */
 export interface Committed {
   readonly versions: Set<string>;
@@ -20,8 +25,9 @@ export class Load {
   #stop = false;
   readonly #running: Promise<void>;
 
-  constructor(server: { host: string; port: number }, firstId = 1) {
-    this.#running = this.#run(server, firstId);
+  /** @param server who takes the writes now; asked for each new connection */
+  constructor(server: Server | (() => Server), firstId = 1) {
+    this.#running = this.#run(typeof server === 'function' ? server : () => server, firstId);
   }
 
   /** Resolves when the last transaction is committed. */
@@ -31,14 +37,16 @@ export class Load {
     return this.committed;
   }
 
-  async #run(server: { host: string; port: number }, firstId: number): Promise<void> {
-    let sql = await connectSql(server);
+  async #run(server: () => Server, firstId: number): Promise<void> {
+    let sql = await connectSql(server());
     try {
       for (let id = firstId; !this.#stop; id += 4) {
         try {
           await write(sql, id);
         } catch (error) {
           if (!isLost(error)) throw error;
+          await sql.close().catch(() => undefined); // with what it has open
+          await sleep(PAUSE_MS * 20);
           sql = await comeBack(server);
           // The answer was lost, the transaction perhaps not: it is there as a whole, or not at all.
           if ((await sql.one(`SELECT COUNT(*) FROM shop.hot_item WHERE id = ${id}`)) === '0') continue;
@@ -61,18 +69,18 @@ async function write(sql: Sql, id: number): Promise<void> {
     DELETE FROM shop.hot_item WHERE id = ${id + 3}; COMMIT`);
 }
 
-/** Whether the server went away, and not an error of its own. */
+/** Whether the server went away or takes no more writes, and it is not an error of its own. */
 function isLost(error: unknown): boolean {
   const { fatal, code } = error as { fatal?: boolean; code?: string };
-  return fatal === true || code === 'ER_SERVER_SHUTDOWN';
+  return fatal === true || code === 'ER_SERVER_SHUTDOWN' || code === 'ER_OPTION_PREVENTS_STATEMENT';
 }
 
 /** A new connection, as soon as the server takes one. */
-async function comeBack(server: { host: string; port: number }): Promise<Sql> {
+async function comeBack(server: () => Server): Promise<Sql> {
   const late = AbortSignal.timeout(COME_BACK_MS);
   for (;;) {
     try {
-      return await connectSql(server);
+      return await connectSql(server());
     } catch (error) {
       if (late.aborted) throw error;
       await sleep(PAUSE_MS * 20);
