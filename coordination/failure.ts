@@ -21,6 +21,10 @@ export const FAILURES = {
   'sink-unreachable': { then: 'retry', sentence: 'The sink cannot be reached or does not acknowledge.' },
   'sink-access-denied': { then: 'stop', sentence: 'The sink refuses the account or its privileges.' },
   'sink-misconfigured': { then: 'stop', sentence: 'The sink refuses what the task asks of it.' },
+  'clock-wrong': {
+    then: 'step-down',
+    sentence: 'The clock of this machine is so far from the sink’s that it takes no records from here.',
+  },
   'sink-fenced': { then: 'retry', sentence: 'Another producer of this task has begun in Kafka since.' },
   'term-behind': {
     then: 'stop',

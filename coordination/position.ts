@@ -12,6 +12,11 @@ export interface Position {
   readonly events: number;
   readonly gtidSet?: string | undefined;
   readonly serverUuid?: string | undefined;
+  /**
+   * Inside a transaction with a GTID: which one it is, and how many rows of replicated tables are durable. Another server has the same
+   * rows in the same order, but its own files, offsets and events.
+   */
+  readonly inside?: { readonly gtid: string; readonly rows: number } | undefined;
 }
 
 /** The number of a binlog file: 12 for `binlog.000012`. Compared as a number, since names grow past six digits. */

@@ -11,6 +11,7 @@ export const positionSchema = z.strictObject({
   events: z.int().min(0).default(0),
   gtidSet: z.string().optional(),
   serverUuid: z.string().optional(),
+  inside: z.strictObject({ gtid: z.string(), rows: z.int().min(0) }).optional(),
 });
 
 /** Where in the sink's own topic of positions a record of the task stands, or stood until it was compacted away. */

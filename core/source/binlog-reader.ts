@@ -205,7 +205,10 @@ export class BinlogReader {
     this.#check(mapped, buffer, rowsHeader, { images, offset, transaction });
     transaction.touched = true;
     const { map } = mapped;
-    const all = this.#images(mapped, buffer, rowsHeader, { images, end, offset });
+    const read = this.#images(mapped, buffer, rowsHeader, { images, end, offset });
+    const durable = this.#tracker.rows(read.length / images) * images;
+    if (durable === read.length) return;
+    const all = durable === 0 ? read : read.slice(durable);
     const place: Place = {
       file: this.#tracker.file,
       offset,

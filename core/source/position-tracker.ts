@@ -16,6 +16,10 @@ export interface Transaction {
   events: number;
   /** How many of its rows events are to be left out: they are durable already, or lie before the start. */
   readonly skip: number;
+  /** Rows of replicated tables read so far, durable ones included; undefined where nobody counted those. */
+  rows: number | undefined;
+  /** How many of its rows are durable, where only another server's events could be counted. */
+  readonly skipRows: number;
   /** Whether its BEGIN was read: a QUERY from here on does not end it. */
   open: boolean;
   xa: boolean;
@@ -43,6 +47,8 @@ export class PositionTracker {
   #offset = 4;
   #committed: { file: string; offset: number } | undefined;
   #events = 0;
+  /** Another server's place inside a transaction, until that transaction has been read here. */
+  #elsewhere: Position | undefined;
   #gtids: GtidSet | undefined;
   #passing: boolean;
   transaction: Transaction | undefined;
@@ -54,7 +60,7 @@ export class PositionTracker {
     if (start.sameServer) {
       this.#committed = { file: from.file, offset: from.offset };
       this.#events = from.events;
-    }
+    } else if (from.events > 0) this.#elsewhere = from;
     if (from.gtidSet !== undefined) this.#gtids = GtidSet.parse(from.gtidSet);
   }
 
@@ -105,8 +111,9 @@ export class PositionTracker {
 
   begin(offset: number, time: number, gtid: GtidEvent | undefined): Transaction {
     let skip = 0;
+    const { from } = this.#start;
     if (this.#passing) {
-      if (this.#file === this.#start.from.file && offset < this.#start.from.offset) skip = Infinity;
+      if (this.#file === from.file && offset < from.offset) skip = Infinity;
       else this.#passing = false;
     }
     if (skip === 0 && this.#events > 0) skip = this.#resumeInside(offset);
@@ -117,12 +124,23 @@ export class PositionTracker {
       time,
       events: 0,
       skip,
+      rows: skip === 0 ? 0 : from.inside?.rows,
+      skipRows: this.#elsewhere === undefined ? 0 : this.#resumeElsewhere(offset, gtid),
       open: false,
       xa: false,
       thread: undefined,
       touched: false,
     };
     return this.transaction;
+  }
+
+  /** Takes note of rows of a replicated table; returns how many of them, from the first on, are durable already. */
+  rows(count: number): number {
+    const { transaction } = this;
+    if (transaction?.rows === undefined) return 0;
+    const durable = Math.min(count, Math.max(0, transaction.skipRows - transaction.rows));
+    transaction.rows += count;
+    return durable;
   }
 
   /** The open transaction ended with the event just noted. Returns whether the place has moved. */
@@ -136,21 +154,30 @@ export class PositionTracker {
       if (this.#offset > this.#start.from.offset) throw this.#notABoundary(transaction.offset);
       return false;
     }
-    if (transaction && transaction.skip > transaction.events) throw this.#changed(transaction.offset);
+    if (transaction && (transaction.skip > transaction.events || transaction.skipRows > (transaction.rows ?? 0))) {
+      throw this.#changed(transaction.offset);
+    }
     this.#events = 0;
+    this.#elsewhere = undefined;
     this.#committed = { file: this.#file, offset: this.#offset };
     return true;
   }
 
   /** The place behind the last whole transaction. */
   committed(): Position {
-    return this.#position(this.#committed ?? { file: this.#file, offset: this.#offset }, this.#events);
+    if (this.#elsewhere) return this.#elsewhere;
+    const place = this.#position(this.#committed ?? { file: this.#file, offset: this.#offset }, this.#events);
+    const { inside } = this.#start.from;
+    return this.#events > 0 && inside ? { ...place, inside } : place;
   }
 
   /** The place behind the last rows event of the open transaction. */
   inside(): Position {
     const { transaction } = this;
-    return transaction ? this.#position(transaction, transaction.events) : this.committed();
+    if (!transaction) return this.committed();
+    const { gtid, rows } = transaction;
+    const place = this.#position(transaction, transaction.events);
+    return gtid && rows !== undefined ? { ...place, inside: { gtid: nameOf(gtid), rows } } : place;
   }
 
   #position(place: { file: string; offset: number }, events: number): Position {
@@ -181,6 +208,12 @@ export class PositionTracker {
     return from.events;
   }
 
+  #resumeElsewhere(offset: number, gtid: GtidEvent | undefined): number {
+    const { inside } = this.#start.from;
+    if (!gtid || inside?.gtid !== nameOf(gtid)) throw this.#changed(offset);
+    return inside.rows;
+  }
+
   #changed(offset: number): Failure {
     return new Failure('source-changed', 'the transaction to go on in is not where it was', { place: this.at(offset) });
   }
@@ -191,6 +224,10 @@ export class PositionTracker {
       remedy: `begin at ${this.at(offset)}, where the transaction around or after that offset begins`,
     });
   }
+}
+
+function nameOf({ source, number }: GtidEvent): string {
+  return `${source}:${number}`;
 }
 
 function isBefore(a: { file: string; offset: number }, b: { file: string; offset: number }): boolean {

@@ -30,15 +30,19 @@ const PROTOCOL_LIMIT = 2 ** 32;
  */
 export function planResume(task: string, from: Position, server: ResumeServer): ResumePlan {
   const sameServer = from.serverUuid === undefined || from.serverUuid === server.uuid;
-  if (from.gtidSet !== undefined && server.gtids)
+  if (from.gtidSet !== undefined && server.gtids) {
+    if (!sameServer && from.events > 0 && !from.inside) throw anotherServer(task, from, server);
     return { start: byGtid(task, from, server.gtids), sameServer, passOver: false };
-  if (!sameServer) {
-    throw new Failure('source-changed', `the position belongs to server ${from.serverUuid}, this is ${server.uuid}`, {
-      place: formatPosition(from),
-      remedy: `connect the task to the former server, or choose a place on this one: ${choices(task)}`,
-    });
   }
+  if (!sameServer) throw anotherServer(task, from, server);
   return byFile(task, from, server);
+}
+
+function anotherServer(task: string, from: Position, { uuid }: ResumeServer): Failure {
+  return new Failure('source-changed', `the position belongs to server ${from.serverUuid}, this is ${uuid}`, {
+    place: formatPosition(from),
+    remedy: `connect the task to the former server, or choose a place on this one: ${choices(task)}`,
+  });
 }
 
 function byGtid(task: string, from: Position, gtids: GtidState): DumpStart {

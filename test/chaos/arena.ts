@@ -5,7 +5,7 @@ import { Load } from '../scenarios/load.js';
 import { instances, World, type CoreHandle } from '../scenarios/world.js';
 import { clockLibrary } from './core-clock.js';
 import { Machine } from './machine.js';
-import { SourcePair } from './source-pair.js';
+import { SourcePair } from '../scenarios/source-pair.js';
 
 const TAKE_OVER_LIMIT_MS = 90_000;
 const CORES = 3;
