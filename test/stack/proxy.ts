@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { freePorts } from './free-ports.js';
-import { Lane } from './proxy-lane.js';
+import { Lane, reset } from './proxy-lane.js';
 
 export interface Address {
   readonly host: string;
@@ -41,8 +41,8 @@ export class TcpProxy {
   /** Resets all connections (RST both ways); new ones are taken as before. */
   reset(): void {
     for (const { client, server } of this.#pairs) {
-      client.resetAndDestroy();
-      server.resetAndDestroy();
+      reset(client);
+      reset(server);
     }
     this.#pairs.clear();
   }
