@@ -8,6 +8,7 @@ import { measureGroups } from './groups.js';
 import { measureLatency } from './latency.js';
 import { readOptions, USAGE, type BenchOptions } from './options.js';
 import { passes, table, type Figure } from './report.js';
+import { measureRolling } from './rolling.js';
 import { measureTakeover } from './takeover.js';
 
 /** The default session timeout and half a second. */
@@ -50,6 +51,11 @@ async function measure(field: Field, { quick, parts }: BenchOptions, add: (figur
     };
     const graceful = { name: 'a graceful stop', end: (core: CoreProcess) => core.kill('SIGTERM'), times, bar: 300 };
     add(await measureTakeover(field, [killed, machine, graceful]));
+  }
+  if (parts.has('rolling')) {
+    const plan = { tasks: 6, cores: 3, rounds: quick ? 1 : 3 };
+    add(await measureRolling(field, { ...plan, standby: 'hot' }));
+    add(await measureRolling(field, { ...plan, standby: 'cold' }));
   }
   if (parts.has('groups')) {
     for (const tasks of quick ? [10, 100] : [10, 100, 1_000]) add(await measureGroups(field, { tasks, cores: 10 }));
