@@ -86,7 +86,10 @@ export class Field {
     const mysql = { host, port, user: 'repl', password: 'env:SOURCE_PASSWORD' };
     const source = { mysql, tables: [`${task}.*`], from };
     const sink = { kafka: { brokers: this.stack.kafka[0]!.brokers, delivery } };
-    await registerTask(this.session, taskSpecSchema.parse({ name: task, group, source, sink }));
+    await registerTask(
+      this.session,
+      taskSpecSchema.parse({ name: task, ...(group !== undefined && { group, instances: 1 }), source, sink }),
+    );
   }
 
   core(task: string): CoreProcess {

@@ -17,6 +17,8 @@ export interface Runner {
   readonly term: number;
 }
 
+export type Servers = 'source' | 'kafka' | 'zookeeper';
+
 /** A fault that this machine cannot make: it cannot compile, or make file systems. */
 export class NotPossible extends Error {}
 
@@ -36,7 +38,7 @@ export class Arena {
   #started = 0;
   #load: Load | undefined;
   #largeRows = 0;
-  #atSource: Promise<unknown> = Promise.resolve();
+  readonly #last = new Map<Servers, Promise<unknown>>();
 
   private constructor(parts: Pick<Arena, 'world' | 'source' | 'kafka'>, pair: SourcePair, library: string | undefined) {
     this.world = parts.world;
@@ -104,17 +106,20 @@ export class Arena {
     this.takeOvers.set(how, [...took, performance.now() - began]);
   }
 
-  /** What is done to the source's servers or with their help is done one after the other. */
-  atSource<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.#atSource.then(work);
-    this.#atSource = mine.catch(() => undefined);
+  /** What is done to servers, or needs them to be up, is done one after the other. */
+  oneByOne<T>(servers: Servers, work: () => Promise<T>): Promise<T> {
+    const mine = (this.#last.get(servers) ?? Promise.resolve()).then(work);
+    this.#last.set(
+      servers,
+      mine.catch(() => undefined),
+    );
     return mine;
   }
 
   /** The replica takes the source's place, behind the same address. */
   failOver(how: 'in order' | 'killed'): Promise<void> {
     const { world, source } = this;
-    return this.atSource(async () => {
+    return this.oneByOne('source', async () => {
       await this.#pair.failOver(how, (to, promotion) => {
         world.audit.promoted(promotion);
         world.source = to;
@@ -127,7 +132,7 @@ export class Arena {
 
   /** Inserts so many rows in one transaction. */
   insert(rows: number): Promise<void> {
-    return this.atSource(async () => {
+    return this.oneByOne('source', async () => {
       const first = FIRST_LARGE_ID + this.#largeRows;
       this.#largeRows += rows;
       await this.world.sql.run(`SET SESSION cte_max_recursion_depth = ${rows};

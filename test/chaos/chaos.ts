@@ -57,10 +57,10 @@ export async function runChaos({ seed, faults: count, only, tell, signal }: Chao
         `${new Date().toISOString()} ${i}/${count} ${name}${overlaps ? ', not healed yet when the next one comes' : ''}`,
       );
       const making = make(name, () => fault(arena, own));
+      making.catch(() => undefined); // thrown when it is awaited
       if (overlaps) {
         await open;
         open = making;
-        open.catch(() => undefined); // thrown when it is awaited
       } else await making;
       await pass(pauseMs);
     }
