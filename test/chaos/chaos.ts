@@ -1,4 +1,6 @@
 import { inspect } from 'node:util';
+import { overviewTask } from '../../coordination/task-list.js';
+import { TASK } from '../scenarios/world.js';
 import { Arena, NotPossible, pass } from './arena.js';
 import { Dice } from './dice.js';
 import { FAULTS, type Fault } from './faults.js';
@@ -70,7 +72,8 @@ export async function runChaos({ seed, faults: count, only, tell, signal }: Chao
     await world.settle();
     result = { ...(await world.audit.compare(world.sql, committed)), lost: 0, versions: committed.versions.size };
   } catch (error) {
-    result = { failure: inspect(error) };
+    const task = await overviewTask(world.session, TASK).catch((unknown: unknown) => unknown);
+    result = { failure: `${inspect(error)}\n${inspect(task, { depth: 6 })}` };
   }
   await open.catch(() => undefined);
   const { logs, peakMegabytes } = world;

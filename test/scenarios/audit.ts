@@ -89,7 +89,11 @@ export class TopicAudit {
   async arrived(id: number, limitMs = CAUGHT_UP_MS): Promise<void> {
     const late = AbortSignal.timeout(limitMs);
     late.addEventListener('abort', () => this.#bell.ring());
-    await this.#until(late, `row ${id} has not arrived within ${limitMs} ms`, () => this.#last.has(`{"id":${id}}`));
+    await this.#until(late, `row ${id} has not arrived within ${limitMs} ms`, () =>
+      this.#last.has(`{"id":${id}}`),
+    ).catch(async (error: Error) => {
+      throw new Error(`${error.message}\n${await this.#whereItIs()}`, { cause: error });
+    });
     const ends = await withAdmin(this.#brokers, (admin) => admin.fetchTopicOffsets(TOPIC));
     await this.#until(late, `the topic could not be read to its end within ${limitMs} ms`, () =>
       ends.every(({ partition, low, high }) => high === low || (this.#next.get(partition) ?? 0) >= Number(high)),
@@ -122,6 +126,16 @@ export class TopicAudit {
     this.#closed.abort();
     await this.#following;
     await this.#consumer?.disconnect();
+  }
+
+  /** Whether the records are missing in the topic, or in what a consumer gets of it. */
+  async #whereItIs(): Promise<string> {
+    const ends = await withAdmin(this.#brokers, (admin) => admin.fetchTopicOffsets(TOPIC));
+    const partitions = ends.map(
+      ({ partition, high }) => `${partition}: read to ${this.#next.get(partition)} of ${high}`,
+    );
+    const consumer = await withAdmin(this.#brokers, (admin) => admin.describeGroups(['audit']));
+    return `${partitions.join(', ')}; the consumer's group is ${consumer.groups[0]?.state}; ${this.#records} changes`;
   }
 
   async #until(late: AbortSignal, complaint: string, holds: () => boolean): Promise<void> {
