@@ -28,6 +28,7 @@ export class Load {
   /** @param server who takes the writes now; asked for each new connection */
   constructor(server: Server | (() => Server), firstId = 1) {
     this.#running = this.#run(typeof server === 'function' ? server : () => server, firstId);
+    this.#running.catch(() => undefined); // thrown by stop
   }
 
   /** Resolves when the last transaction is committed. */
@@ -46,10 +47,10 @@ export class Load {
         } catch (error) {
           if (!isLost(error)) throw error;
           await sql.close().catch(() => undefined); // with what it has open
-          await sleep(PAUSE_MS * 20);
-          sql = await comeBack(server);
           // The answer was lost, the transaction perhaps not: it is there as a whole, or not at all.
-          if ((await sql.one(`SELECT COUNT(*) FROM shop.hot_item WHERE id = ${id}`)) === '0') continue;
+          const now = await comeBack(server, (one) => one.one(`SELECT COUNT(*) FROM shop.hot_item WHERE id = ${id}`));
+          sql = now.sql;
+          if (now.answer === '0') continue;
         }
         for (const n of [0, 1, 2, 3]) this.committed.versions.add(`${id + n}/1`);
         for (const n of [0, 1]) this.committed.versions.add(`${id + n}/2`);
@@ -75,15 +76,19 @@ function isLost(error: unknown): boolean {
   return fatal === true || code === 'ER_SERVER_SHUTDOWN' || code === 'ER_OPTION_PREVENTS_STATEMENT';
 }
 
-/** A new connection, as soon as the server takes one. */
-async function comeBack(server: () => Server): Promise<Sql> {
+/** A new connection and its first answer, as soon as the server gives one. */
+async function comeBack(
+  server: () => Server,
+  ask: (sql: Sql) => Promise<string>,
+): Promise<{ readonly sql: Sql; readonly answer: string }> {
   const late = AbortSignal.timeout(COME_BACK_MS);
   for (;;) {
+    await sleep(PAUSE_MS * 20);
     try {
-      return await connectSql(server());
+      const sql = await connectSql(server());
+      return { sql, answer: await ask(sql) };
     } catch (error) {
       if (late.aborted) throw error;
-      await sleep(PAUSE_MS * 20);
     }
   }
 }
