@@ -42,7 +42,7 @@ export function reportLines(reports: readonly ChaosReport[]): string[] {
     '| seed | faults | committed versions | changes in Kafka | lost | doubled | reordered | of a past term |',
     '| --- | --- | --- | --- | --- | --- | --- | --- |',
     ...reports.map(row),
-    ...(reports.length > 1 ? [totals(reports)] : []),
+    ...(reports.length > 1 ? [totals(reports.filter(({ failure }) => failure === undefined))] : []),
     '',
     '| fault | times |',
     '| --- | --- |',
@@ -70,7 +70,7 @@ function totals(reports: readonly ChaosReport[]): string {
   const sum = (of: (report: ChaosReport) => number | undefined): string =>
     reports.reduce((all, report) => all + (of(report) ?? 0), 0).toLocaleString('en');
   const columns = [madeIn, ...(['versions', 'records', 'lost', 'doubled', 'reordered', 'stale'] as const).map(get)];
-  return `| all | ${columns.map(sum).join(' | ')} |`;
+  return `| all that were compared | ${columns.map(sum).join(' | ')} |`;
 }
 
 function get(name: 'versions' | 'records' | 'lost' | 'doubled' | 'reordered' | 'stale') {
