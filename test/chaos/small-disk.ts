@@ -19,6 +19,7 @@ export class SmallDisk {
   /** Where the Core writes its log. */
   readonly log: number;
   readonly #filler: number;
+  readonly #lines: string[];
   readonly #following: NodeJS.Timeout;
   #read = 0;
   #rest = '';
@@ -26,7 +27,8 @@ export class SmallDisk {
   private constructor(log: number, filler: number, lines: string[]) {
     this.log = log;
     this.#filler = filler;
-    this.#following = setInterval(() => this.#follow(lines), FOLLOW_MS);
+    this.#lines = lines;
+    this.#following = setInterval(() => this.#follow(), FOLLOW_MS);
   }
 
   /** @param lines gets the lines of the log as they come */
@@ -58,18 +60,19 @@ export class SmallDisk {
 
   close(): void {
     clearInterval(this.#following);
+    this.#follow();
     closeSync(this.log);
     closeSync(this.#filler);
   }
 
-  #follow(lines: string[]): void {
+  #follow(): void {
     const bytes = Buffer.alloc(2 ** 16);
     for (let length = 1; length > 0;) {
       length = readSync(this.log, bytes, 0, bytes.length, this.#read);
       this.#read += length;
       const parts = (this.#rest + bytes.toString('utf8', 0, length)).split('\n');
       this.#rest = parts.pop()!;
-      lines.push(...parts);
+      this.#lines.push(...parts);
     }
   }
 }
