@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
 import { corePid } from '../test/stack/core-pid.js';
 import { spawnGuarded } from '../test/stack/guarded-child.js';
 
@@ -15,8 +16,8 @@ export class CoreProcess {
   readonly exited: Promise<unknown>;
   /** The last lines of its log. */
   readonly lines: string[] = [];
-  /** Whether it has said that it is connected to source and sink. */
-  warm = false;
+  /** How often it has said that it is connected to a task's source and sink. */
+  warmed = 0;
 
   constructor(name: string, cli: string, args: readonly string[], password: string) {
     const { child, release } = spawnGuarded({
@@ -28,9 +29,9 @@ export class CoreProcess {
     this.child = child;
     this.exited = once(child, 'exit').finally(release);
     for (const stream of [this.child.stdout, this.child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => {
-        this.warm ||= text.includes('warm: connected');
-        this.lines.push(...text.split('\n').filter((line) => line !== ''));
+      createInterface({ input: stream! }).on('line', (line) => {
+        if (line.includes('warm: connected')) this.warmed++;
+        this.lines.push(line);
         this.lines.splice(0, this.lines.length - LINES_KEPT);
       });
     }

@@ -1,4 +1,4 @@
-import { Kafka, logLevel } from 'kafkajs';
+import { Kafka, logLevel, type ITopicMetadata } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger } from '../coordination/log.js';
 import { registerTask } from '../coordination/registry.js';
@@ -61,8 +61,13 @@ export class Field {
     await this.sql.run(`CREATE DATABASE ${task}; CREATE TABLE ${task}.t (
       id BIGINT PRIMARY KEY, customer INT NOT NULL, state ENUM('new','paid','sent'), amount DECIMAL(12,2), rate DOUBLE,
       note VARCHAR(200), created DATETIME(6), updated TIMESTAMP, flags SMALLINT UNSIGNED, token BINARY(16))`);
-    const topics = [{ topic: topicOf(task), numPartitions: 1 }];
-    await this.#withAdmin((admin) => admin.createTopics({ topics, waitForLeaders: true }));
+    const topic = topicOf(task);
+    await this.#withAdmin(async (admin) => {
+      await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: false });
+      // kafkajs's own wait fails on a busy machine, where the broker does not know yet what it has just made.
+      const ready = () => admin.fetchTopicMetadata({ topics: [topic] }).then(({ topics }) => hasLeaders(topics));
+      while (!(await ready().catch(() => false))) await sleep(POLL_MS);
+    });
   }
 
   async binlogEnd(): Promise<BinlogPlace> {
@@ -70,25 +75,38 @@ export class Field {
     return { file: String(row?.[0]), position: Number(String(row?.[1])) };
   }
 
-  async register(task: string, from: 'latest' | BinlogPlace, delivery: Delivery = 'exactly-once'): Promise<void> {
+  /** @param group whose Cores serve it; without one, those that are told its name */
+  async register(
+    task: string,
+    from: 'latest' | BinlogPlace,
+    delivery: Delivery = 'exactly-once',
+    group?: string,
+  ): Promise<void> {
     const { host, port } = this.stack.mysql[0]!;
     const mysql = { host, port, user: 'repl', password: 'env:SOURCE_PASSWORD' };
     const source = { mysql, tables: [`${task}.*`], from };
     const sink = { kafka: { brokers: this.stack.kafka[0]!.brokers, delivery } };
-    await registerTask(this.session, taskSpecSchema.parse({ name: task, source, sink }));
+    await registerTask(
+      this.session,
+      taskSpecSchema.parse({ name: task, ...(group !== undefined && { group, instances: 1 }), source, sink }),
+    );
   }
 
   core(task: string): CoreProcess {
-    const name = `bench-core-${++this.#started}`;
+    return this.coreFor(['--task', task], `bench-core-${++this.#started}`);
+  }
+
+  /** @param serving what it is told to serve, as arguments */
+  coreFor(serving: readonly string[], name: string): CoreProcess {
     const servers = this.stack.zookeeper.connectString;
-    const args = ['--task', task, '--name', name, '--zookeeper', servers, '--log-level', 'info'];
+    const args = [...serving, '--name', name, '--zookeeper', servers, '--log-level', 'info'];
     const core = new CoreProcess(name, this.#cli, args, PASSWORD);
     this.#cores.push(core);
     return core;
   }
 
   coreOf(name: string): CoreProcess {
-    const core = this.#cores.find((core) => core.name === name);
+    const core = this.#cores.findLast((core) => core.name === name);
     if (!core) throw new Error(`no Core of this bench has the name ${name}`);
     return core;
   }
@@ -170,6 +188,10 @@ export class Field {
       await admin.disconnect();
     }
   }
+}
+
+function hasLeaders(topics: readonly ITopicMetadata[]): boolean {
+  return topics.every(({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0));
 }
 
 export function topicOf(task: string): string {

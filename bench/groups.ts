@@ -15,7 +15,7 @@ export interface GroupPlan {
 const IDLE_MS = 10_000;
 const REGISTERED_AT_ONCE = 50;
 const LOOK_MS = 5;
-const LIMIT_MS = 180_000;
+const LIMIT_MS = 600_000;
 const log = createLogger({ level: 'silent', pretty: false });
 
 /**
@@ -85,12 +85,10 @@ export async function measureGroups(field: Field, { tasks, cores }: GroupPlan): 
       () => victim.die(),
       () => led() === tasks,
     );
-    if (tasks <= 100) {
-      const share = Math.floor(tasks / cores);
-      const hasShare = () =>
-        living.length === cores && led() === tasks && living.every(({ leads }) => leads.size >= share);
-      await measure(`a Core joins, until it has ${share}`, () => start('newcomer'), hasShare);
-    }
+    const share = Math.floor(tasks / cores);
+    const hasShare = () =>
+      living.length === cores && led() === tasks && living.every(({ leads }) => leads.size >= share);
+    await measure(`a Core joins, until it has ${share}`, () => start('newcomer'), hasShare);
   } finally {
     await Promise.all(living.map((core) => core.stop()));
   }

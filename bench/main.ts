@@ -10,6 +10,7 @@ import { measureLatency } from './latency.js';
 import { measureMonitor } from './monitor.js';
 import { readOptions, USAGE, type BenchOptions } from './options.js';
 import { passes, table, type Figure } from './report.js';
+import { measureRolling } from './rolling.js';
 import { measureTakeover } from './takeover.js';
 import { measureTarget } from './target.js';
 
@@ -57,6 +58,11 @@ async function measure(field: Field, { quick, parts }: BenchOptions, add: (figur
   }
   if (parts.has('target')) add(await measureTarget(field, quick));
   if (parts.has('monitor')) add(await measureMonitor(field, quick ? 100 : 1_000));
+  if (parts.has('rolling')) {
+    const plan = { tasks: 6, cores: 3, rounds: quick ? 1 : 3 };
+    add(await measureRolling(field, { ...plan, standby: 'hot' }));
+    add(await measureRolling(field, { ...plan, standby: 'cold' }));
+  }
   if (parts.has('groups')) {
     for (const tasks of quick ? [10, 100] : [10, 100, 1_000]) add(await measureGroups(field, { tasks, cores: 10 }));
   }

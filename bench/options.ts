@@ -13,7 +13,7 @@ export interface BenchOptions {
 export const USAGE = `Usage: npm run bench -- [--quick] [--only ${PARTS.join(',')}] [--cli SCRIPT]
 
 Measures on real services of this machine; a table on the terminal, JSON in bench/results/.
-  --quick   fewer rows, shorter, 3 take-overs of each kind instead of 20, groups of 10 and 100 tasks
+  --quick   fewer rows, shorter, 3 take-overs of each kind instead of 20, one rolling restart instead of three, groups of 10 and 100 tasks
   --only    the parts to run, separated by commas
   --cli     the command line that is started as a Core (default bin/mysql-replicator)`;
 

@@ -25,7 +25,7 @@ export async function measureTakeover(field: Field, plans: readonly TakeoverPlan
     for (let i = 0; i < times; i++) {
       const seen = await field.until(TASK, 'one RUNNING, one STANDBY that is warm', (now) => {
         const standby = instances(now).find(({ state }) => state === 'STANDBY');
-        return hot(now) && field.coreOf(standby!.core).warm;
+        return hot(now) && field.coreOf(standby!.core).warmed > 0;
       });
       const { core, term = 0 } = instances(seen).find(({ state }) => state === 'RUNNING')!;
       const runner = field.coreOf(core);

@@ -34,6 +34,10 @@ export const FAILURES = {
     then: 'stop',
     sentence: 'The target’s tables do not fit the source’s, or a schema change waits for a decision.',
   },
+  'clock-wrong': {
+    then: 'step-down',
+    sentence: 'The clock of this machine is so far from the sink’s that it takes no records from here.',
+  },
   'term-behind': {
     then: 'stop',
     sentence:

@@ -14,6 +14,11 @@ export interface Position {
   readonly gtidSet?: string | undefined;
   readonly serverUuid?: string | undefined;
   readonly prepared?: readonly PreparedXa[] | undefined;
+  /**
+   * Inside a transaction with a GTID: which one it is, and how many rows of replicated tables are durable. Another server has the same
+   * rows in the same order, but its own files, offsets and events.
+   */
+  readonly inside?: { readonly gtid: string; readonly rows: number } | undefined;
 }
 
 /** An XA transaction that is prepared, and where its rows are. */

@@ -24,6 +24,7 @@ export const positionSchema = z.strictObject({
     )
     .readonly()
     .optional(),
+  inside: z.strictObject({ gtid: z.string(), rows: z.int().min(0) }).optional(),
 });
 
 /** Where in the sink's own topic of positions a record of the task stands, or stood until it was compacted away. */

@@ -79,5 +79,10 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   ),
   UNSUPPORTED_FOR_MESSAGE_FORMAT: misconfigured('Raise the message format of the topic.'),
   UNSUPPORTED_COMPRESSION_TYPE: misconfigured('Choose another sink.kafka.compression.'),
-  INVALID_TIMESTAMP: misconfigured('Compare the clocks of this machine and the brokers.'),
+  INVALID_TIMESTAMP: {
+    kind: 'clock-wrong',
+    detail: {
+      remedy: 'Set the clock of this machine; the brokers take times up to message.timestamp.after.max.ms ahead.',
+    },
+  },
 };

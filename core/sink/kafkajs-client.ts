@@ -5,6 +5,7 @@ import type { Logger } from '../../coordination/log.js';
 import { Sockets, type SocketTls } from './sockets.js';
 import { kafkajsLogger } from './kafkajs-log.js';
 import type { Broker, Cluster, ClusterConstructor, Connection, PartitionMetadata } from './kafkajs-internals.js';
+import type { RequestQueueConstructor } from './kafkajs-internals.js';
 import { decodeFetch, encodeFetch, FETCH, type Fetched } from './fetch-request.js';
 import { TransactionCoordinator } from './kafkajs-transactions.js';
 import { decodeProduce, PRODUCE, requestHeader, type Api, type PartitionResult } from './produce-request.js';
@@ -278,5 +279,22 @@ function loadCluster(): ClusterConstructor {
       },
     );
   }
+  scheduleOnlyWhatWaits(require('kafkajs/src/network/requestQueue') as RequestQueueConstructor);
   return require('kafkajs/src/cluster') as ClusterConstructor;
+}
+
+const mended = new WeakSet<RequestQueueConstructor>();
+
+/**
+ * After the first answer of a connection kafkajs sets a timer for requests that wait, also when none does, and that timer sets the
+ * next: every connection wakes the process each millisecond, and their negative times make Node 24 print a warning.
+ */
+function scheduleOnlyWhatWaits(queues: RequestQueueConstructor): void {
+  if (mended.has(queues)) return;
+  mended.add(queues);
+  const { prototype } = queues;
+  const schedule = prototype.scheduleCheckPendingRequests;
+  prototype.scheduleCheckPendingRequests = function () {
+    if (this.pending.length > 0) schedule.call(this);
+  };
 }

@@ -123,6 +123,17 @@ export interface RequestQueue {
   maybeThrottle(millis: number): void;
 }
 
+export interface RequestQueueConstructor {
+  readonly prototype: WaitingRequests;
+}
+
+interface WaitingRequests {
+  /** Requests that wait for one in flight, or for the end of a throttling. */
+  readonly pending: readonly unknown[];
+  /** Sees to it that `pending` is looked at again. */
+  scheduleCheckPendingRequests: (this: WaitingRequests) => void;
+}
+
 type LogFunction = (message: string, extra?: Readonly<Record<string, unknown>>) => void;
 
 export interface KafkajsLogger {

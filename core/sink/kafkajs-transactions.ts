@@ -89,12 +89,12 @@ export class TransactionCoordinator {
       signal.throwIfAborted();
       let asked = false;
       try {
-        this.#broker ??= await this.#cluster.findGroupCoordinator({
-          groupId: transactionalId,
-          coordinatorType: TRANSACTION,
+        // Both within the deadline: kafkajs's own limits go by the time of day, and are none while that goes back.
+        const asking = this.#coordinator(transactionalId).then((broker) => {
+          asked = true;
+          return question(broker);
         });
-        asked = true;
-        const answer = await settledWithin(question(this.#broker), { deadline, signal, graceMs: ABORT_GRACE_MS });
+        const answer = await settledWithin(asking, { deadline, signal, graceMs: ABORT_GRACE_MS });
         if (answer === 'late')
           throw new Failure('sink-unreachable', 'the transaction coordinator does not answer in time');
         return answer;
@@ -109,6 +109,10 @@ export class TransactionCoordinator {
       await delay(pause, undefined, { signal }).catch(() => signal.throwIfAborted());
       pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
     }
+  }
+
+  async #coordinator(groupId: string): Promise<Broker> {
+    return (this.#broker ??= await this.#cluster.findGroupCoordinator({ groupId, coordinatorType: TRANSACTION }));
   }
 }
 

@@ -41,7 +41,7 @@ export class ChunkQueue implements ChangeQueue {
   #full = false;
   #eventTime = 0;
   #moved = false;
-  #handedOut = 0;
+  #handedOut = -Infinity;
   #failure: { readonly error: unknown } | undefined;
   #wake: (() => void) | undefined;
   #roomWanted: (() => void) | undefined;
@@ -86,7 +86,8 @@ export class ChunkQueue implements ChangeQueue {
     this.#eventTime = eventTime;
     this.#moved = true;
     this.#whole = { changes: this.#changes.length, bytes: this.#bytes, rows: this.#rows };
-    if (this.#wake && (this.#changes.length > 0 || Date.now() - this.#handedOut >= POSITION_PERIOD_MS)) this.#wake();
+    if (this.#wake && (this.#changes.length > 0 || performance.now() - this.#handedOut >= POSITION_PERIOD_MS))
+      this.#wake();
   }
 
   /** The source is idle at `eventTime`: hands out the position if it has moved or a second has passed. */
@@ -130,7 +131,7 @@ export class ChunkQueue implements ChangeQueue {
       if (chunk) this.#moved = false;
     }
     if (!chunk) return undefined;
-    this.#handedOut = Date.now();
+    this.#handedOut = performance.now();
     this.#queuedBytes -= chunk.bytes;
     if (this.#full && this.#queuedBytes <= this.#options.maxQueuedBytes / 2) {
       this.#full = false;
@@ -141,7 +142,7 @@ export class ChunkQueue implements ChangeQueue {
   }
 
   #positionOnly(): Chunk | undefined {
-    if (!this.#moved || (!this.#failure && Date.now() - this.#handedOut < POSITION_PERIOD_MS)) return undefined;
+    if (!this.#moved || (!this.#failure && performance.now() - this.#handedOut < POSITION_PERIOD_MS)) return undefined;
     return { changes: [], bytes: 0, rows: 0, end: this.#options.committed(), eventTime: this.#eventTime };
   }
 

@@ -22,6 +22,10 @@ export interface OpenTransaction {
   readonly skip: number;
   /** It lies before the place and is read again only because it may be a prepared one. */
   readonly again: boolean;
+  /** Rows of replicated tables read so far, durable ones included; undefined where nobody counted those. */
+  rows: number | undefined;
+  /** How many of its rows are durable, where only another server's events could be counted. */
+  readonly skipRows: number;
   /** Whether its BEGIN was read: a QUERY from here on does not end it. */
   open: boolean;
   thread: number | undefined;
@@ -57,6 +61,8 @@ export class PositionTracker {
   #offset = 4;
   #committed: { file: string; offset: number } | undefined;
   #events = 0;
+  /** Another server's place inside a transaction, until that transaction has been read here. */
+  #elsewhere: Position | undefined;
   #gtids: GtidSet | MariadbGtids | undefined;
   #passing: boolean;
   transaction: OpenTransaction | undefined;
@@ -70,7 +76,7 @@ export class PositionTracker {
     if (start.sameServer) {
       this.#committed = { file: from.file, offset: from.offset };
       this.#events = from.events;
-    }
+    } else if (from.events > 0) this.#elsewhere = from;
     if (from.gtidSet !== undefined) this.#gtids = parseGtids(from.gtidSet);
     this.#again = new Set((from.prepared ?? []).flatMap(({ empty, gtid }) => (empty || !gtid ? [] : [gtid])));
   }
@@ -141,12 +147,13 @@ export class PositionTracker {
 
   begin(offset: number, time: number, gtid: GtidEvent | undefined): OpenTransaction {
     let skip = 0;
+    const { from } = this.#start;
     let again = false;
     if (this.#again.size > 0 && gtid && this.#again.has(gtidText(gtid)) && this.#isBehind(offset)) {
       skip = Infinity;
       again = true;
     } else if (this.#passing) {
-      if (isBefore({ file: this.#file, offset }, this.#start.from)) skip = Infinity;
+      if (isBefore({ file: this.#file, offset }, from)) skip = Infinity;
       else this.#passing = false;
     }
     if (skip === 0 && this.#events > 0) skip = this.#resumeInside(offset);
@@ -158,6 +165,8 @@ export class PositionTracker {
       events: 0,
       skip,
       again,
+      rows: skip === 0 ? 0 : from.inside?.rows,
+      skipRows: this.#elsewhere === undefined || again ? 0 : this.#resumeElsewhere(offset, gtid),
       open: false,
       thread: undefined,
       touched: false,
@@ -180,6 +189,15 @@ export class PositionTracker {
     });
   }
 
+  /** Takes note of rows of a replicated table; returns how many of them, from the first on, are durable already. */
+  rows(count: number): number {
+    const { transaction } = this;
+    if (transaction?.rows === undefined) return 0;
+    const durable = Math.min(count, Math.max(0, transaction.skipRows - transaction.rows));
+    transaction.rows += count;
+    return durable;
+  }
+
   /** The open transaction ended with the event just noted. Returns whether the place has moved. */
   commit(): boolean {
     const { transaction } = this;
@@ -194,21 +212,30 @@ export class PositionTracker {
       }
       return false;
     }
-    if (transaction && transaction.skip > transaction.events) throw this.#changed(transaction.offset);
+    if (transaction && (transaction.skip > transaction.events || transaction.skipRows > (transaction.rows ?? 0))) {
+      throw this.#changed(transaction.offset);
+    }
     this.#events = 0;
+    this.#elsewhere = undefined;
     this.#committed = { file: this.#file, offset: this.#offset };
     return true;
   }
 
   /** The place behind the last whole transaction. */
   committed(): Position {
-    return this.#position(this.#committed ?? { file: this.#file, offset: this.#offset }, this.#events);
+    if (this.#elsewhere) return this.#elsewhere;
+    const place = this.#position(this.#committed ?? { file: this.#file, offset: this.#offset }, this.#events);
+    const { inside } = this.#start.from;
+    return this.#events > 0 && inside ? { ...place, inside } : place;
   }
 
   /** The place behind the last rows event of the open transaction. */
   inside(): Position {
     const { transaction } = this;
-    return transaction ? this.#position(transaction, transaction.events) : this.committed();
+    if (!transaction) return this.committed();
+    const { gtid, rows } = transaction;
+    const place = this.#position(transaction, transaction.events);
+    return gtid && rows !== undefined ? { ...place, inside: { gtid: gtidText(gtid), rows } } : place;
   }
 
   #position(place: { file: string; offset: number }, events: number): Position {
@@ -244,6 +271,12 @@ export class PositionTracker {
     const { from } = this.#start;
     if (this.#file !== from.file || offset !== from.offset) throw this.#changed(offset);
     return from.events;
+  }
+
+  #resumeElsewhere(offset: number, gtid: GtidEvent | undefined): number {
+    const { inside } = this.#start.from;
+    if (!gtid || inside?.gtid !== gtidText(gtid)) throw this.#changed(offset);
+    return inside.rows;
   }
 
   #changed(offset: number): Failure {

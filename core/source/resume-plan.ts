@@ -32,20 +32,24 @@ const PROTOCOL_LIMIT = 2 ** 32;
  */
 export function planResume(task: string, from: Position, server: ResumeServer): ResumePlan {
   const sameServer = from.serverUuid === undefined || from.serverUuid === server.uuid;
-  if (from.gtidSet !== undefined && server.gtids)
+  if (from.gtidSet !== undefined && server.gtids) {
+    if (!sameServer && from.events > 0 && !from.inside) throw anotherServer(task, from, server);
     return { start: byGtid(task, from, server.gtids), sameServer, passOver: false };
+  }
   if (server.mariadb && from.gtidSet !== undefined && !holdsRows(from)) {
     const here = sameServer && from.offset > 4 && server.files.some(({ name }) => name === from.file);
     // The server itself says if it does not have what follows.
     if (!here && from.events === 0) return { start: { gtidSet: from.gtidSet }, sameServer, passOver: false };
   }
-  if (!sameServer) {
-    throw new Failure('source-changed', `the position belongs to server ${from.serverUuid}, this is ${server.uuid}`, {
-      place: formatPosition(from),
-      remedy: `connect the task to the former server, or choose a place on this one: ${choices(task)}`,
-    });
-  }
+  if (!sameServer) throw anotherServer(task, from, server);
   return byFile(task, from, server);
+}
+
+function anotherServer(task: string, from: Position, { uuid }: ResumeServer): Failure {
+  return new Failure('source-changed', `the position belongs to server ${from.serverUuid}, this is ${uuid}`, {
+    place: formatPosition(from),
+    remedy: `connect the task to the former server, or choose a place on this one: ${choices(task)}`,
+  });
 }
 
 function byGtid(task: string, from: Position, gtids: GtidState): DumpStart {

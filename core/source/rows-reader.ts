@@ -90,11 +90,14 @@ export class RowsReader {
     const firstRow = at.inner ? this.#count(offset, images.rows.length) : 0;
     if (skipped) return;
     transaction.touched = true;
-    const place = this.place(transaction, at, firstRow);
+    const durable = tracker.rows(images.rows.length);
+    if (durable === images.rows.length) return;
+    const place = this.place(transaction, at, firstRow + durable);
     const { table } = mapped.map;
-    const change: RowChange = images.before
-      ? { kind: 'update', table, place, before: images.before, rows: images.rows }
-      : { kind: what.kind as 'insert' | 'delete', table, place, rows: images.rows };
+    const [before, rows] = [images.before, images.rows].map((all) => (durable === 0 ? all : all?.slice(durable)));
+    const change: RowChange = before
+      ? { kind: 'update', table, place, before, rows: rows! }
+      : { kind: what.kind as 'insert' | 'delete', table, place, rows: rows! };
     queue.add(change, event.length, this.#inside);
   }
 

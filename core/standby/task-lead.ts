@@ -34,7 +34,7 @@ export interface LeadOptions {
 /**
  * One lead of a task: claims `lastCommit`, then runs the pipeline as people want it until the lead ends. Returns in order when
  * told to stop or to hand over; keeps the lead while PAUSED, WAITING (a failure that may pass) and STOPPED (somebody must act).
- * @throws Failure of kind step-down
+ * @throws Failure whose reaction is to step down
  */
 export async function leadTask(options: LeadOptions, lead: Lead): Promise<void> {
   const { session, task, identity, wanted, pipeline } = options;
@@ -88,7 +88,10 @@ export async function leadTask(options: LeadOptions, lead: Lead): Promise<void> 
         if (lead.stopping.aborted && !(error instanceof Failure)) return;
         const failure = asFailure(error);
         if (failure instanceof RunFailure) position = failure.reached ?? position;
-        if (failure.then === 'step-down') throw failure;
+        if (failure.then === 'step-down') {
+          if (failure.kind !== 'lead-lost') report.phase('WAITING', failure);
+          throw failure;
+        }
         failures = performance.now() - began > HEALTHY_MS ? 1 : failures + 1;
         const fields = { failure: failure.kind, place: failure.place, remedy: failure.remedy, err: failure };
         if (failure.then === 'stop') {

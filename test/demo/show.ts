@@ -59,9 +59,10 @@ export async function sayChanges(demo: Demo, say: (line: string) => void, stop: 
 /** Says what is new now and whenever something has changed; returns its end. */
 export function followChanges(demo: Demo, say: (line: string) => void): () => void {
   const told = new Map<string, string>();
-  const tell = (subject: string, line: string): void => {
-    if (told.get(subject) === line) return;
-    told.set(subject, line);
+  /** @param news what of the line is new: it is not said again while this stays the same */
+  const tell = (subject: string, line: string, news = line): void => {
+    if (told.get(subject) === news) return;
+    told.set(subject, news);
     say(line);
   };
   const look = (): void => {
@@ -70,7 +71,7 @@ export function followChanges(demo: Demo, say: (line: string) => void): () => vo
     for (const { name, end, restartsIn } of demo.cores) {
       const instance = instances.find(({ core }) => core === name);
       if (end !== undefined) {
-        tell(name, `${name} ${end}${restartsIn === undefined ? '' : '; it is started again after 10 s'}`);
+        tell(name, `${name} ${end}${restartsIn === undefined ? '' : '; it is started again after 10 s'}`, end);
       } else if (instance !== undefined) tell(name, `${name} ${instance.state}, pid ${instance.pid}`);
     }
     const progress = overview?.progress.kind === 'present' ? overview.progress.value : undefined;

@@ -14,13 +14,26 @@ interface Image {
   readonly name: string;
   readonly price: string;
 }
-type Place = Envelope['source'];
 
 interface Envelope {
   readonly before: Image | null;
   readonly after: Image | null;
   readonly op: string;
-  readonly source: { readonly file: string; readonly pos: number; readonly row: number };
+  readonly source: Place;
+}
+
+interface Place {
+  readonly file: string;
+  readonly pos: number;
+  readonly row: number;
+  /** `uuid:number` */
+  readonly gtid: string;
+}
+
+/** The transactions that one server numbered while it took the writes. */
+interface Era {
+  readonly uuid: string;
+  readonly last: number;
 }
 
 export interface AuditResult {
@@ -38,7 +51,7 @@ const CAUGHT_UP_MS = 120_000;
 export class TopicAudit {
   readonly #brokers: readonly string[];
   readonly #bell = newBell();
-  readonly #places = new Set<string>();
+  readonly #changes = new Set<string>();
   readonly #seen = new Set<string>();
   readonly #last = new Map<string, Image | null>();
   readonly #next = new Map<number, number>();
@@ -47,10 +60,11 @@ export class TopicAudit {
   readonly #following: Promise<void>;
   #failed: Error | undefined;
   readonly #newest = new Map<number, Place>();
-  #changes = 0;
+  #records = 0;
   #reordered = 0;
   #stale = 0;
   readonly #terms = new Map<number, number>();
+  readonly #eras: Era[] = [];
 
   constructor(brokers: readonly string[]) {
     this.#brokers = brokers;
@@ -62,14 +76,24 @@ export class TopicAudit {
 
   /** Changes that came more often than once, so far. */
   get doubled(): number {
-    return this.#changes - this.#places.size;
+    return this.#records - this.#changes.size;
+  }
+
+  /** The source's writes go to another server from now on; `last` is the number of the former's last transaction. */
+  promoted({ former, last, now }: { readonly former: string; readonly last: number; readonly now: string }): void {
+    this.#eras.pop();
+    this.#eras.push({ uuid: former, last }, { uuid: now, last: Infinity });
   }
 
   /** Resolves when a record of the row with this id has been read, and all that stood in the topic then. */
   async arrived(id: number, limitMs = CAUGHT_UP_MS): Promise<void> {
     const late = AbortSignal.timeout(limitMs);
     late.addEventListener('abort', () => this.#bell.ring());
-    await this.#until(late, `row ${id} has not arrived within ${limitMs} ms`, () => this.#last.has(`{"id":${id}}`));
+    await this.#until(late, `row ${id} has not arrived within ${limitMs} ms`, () =>
+      this.#last.has(`{"id":${id}}`),
+    ).catch(async (error: Error) => {
+      throw new Error(`${error.message}\n${await this.#whereItIs()}`, { cause: error });
+    });
     const ends = await withAdmin(this.#brokers, (admin) => admin.fetchTopicOffsets(TOPIC));
     await this.#until(late, `the topic could not be read to its end within ${limitMs} ms`, () =>
       ends.every(({ partition, low, high }) => high === low || (this.#next.get(partition) ?? 0) >= Number(high)),
@@ -95,13 +119,23 @@ export class TopicAudit {
     }
     for (const [key, image] of last) if (image !== null) wrong.push(key);
     assert.deepEqual(wrong.slice(0, 5), [], `${wrong.length} keys whose last state is not the source's`);
-    return { records: this.#changes, doubled: this.doubled, reordered: this.#reordered, stale: this.#stale };
+    return { records: this.#records, doubled: this.doubled, reordered: this.#reordered, stale: this.#stale };
   }
 
   async close(): Promise<void> {
     this.#closed.abort();
     await this.#following;
     await this.#consumer?.disconnect();
+  }
+
+  /** Whether the records are missing in the topic, or in what a consumer gets of it. */
+  async #whereItIs(): Promise<string> {
+    const ends = await withAdmin(this.#brokers, (admin) => admin.fetchTopicOffsets(TOPIC));
+    const partitions = ends.map(
+      ({ partition, high }) => `${partition}: read to ${this.#next.get(partition)} of ${high}`,
+    );
+    const consumer = await withAdmin(this.#brokers, (admin) => admin.describeGroups(['audit']));
+    return `${partitions.join(', ')}; the consumer's group is ${consumer.groups[0]?.state}; ${this.#records} changes`;
   }
 
   async #until(late: AbortSignal, complaint: string, holds: () => boolean): Promise<void> {
@@ -158,25 +192,35 @@ export class TopicAudit {
       this.#last.set(key, null);
       return;
     }
-    this.#changes++;
-    const { after, source } = JSON.parse(value.toString()) as Envelope;
-    this.#order(partition, source);
+    this.#records++;
+    const { op, before, after, source } = JSON.parse(value.toString()) as Envelope;
+    const { id, version } = (after ?? before)!;
+    this.#order(partition, source, `${source.gtid} ${op} ${id}/${version}`);
     if (after) this.#seen.add(`${after.id}/${after.version}`);
     this.#last.set(key, after);
   }
 
-  #order(partition: number, place: Place): void {
-    const name = `${place.file}:${place.pos}:${place.row}`;
+  /** `change` names a change by what is the same on every server that has it. */
+  #order(partition: number, place: Place, change: string): void {
     const newest = this.#newest.get(partition);
-    const later = newest === undefined || comparePlaces(place, newest) > 0;
+    const later = newest === undefined || this.#compare(place, newest) > 0;
     if (later) this.#newest.set(partition, place);
-    else if (!this.#places.has(name)) this.#reordered++;
-    this.#places.add(name);
+    else if (!this.#changes.has(change)) this.#reordered++;
+    this.#changes.add(change);
   }
-}
 
-/** Binlog files of one server have names of one length until there are a million. */
-function comparePlaces(a: Place, b: Place): number {
-  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
-  return a.pos - b.pos || a.row - b.row;
+  /** Files and offsets are a server's own: between transactions the order of their numbers counts. */
+  #compare(a: Place, b: Place): number {
+    if (a.gtid === b.gtid) return a.file === b.file ? a.pos - b.pos || a.row - b.row : 1;
+    const [[era, number], [otherEra, otherNumber]] = [this.#turn(a.gtid), this.#turn(b.gtid)];
+    return era - otherEra || number - otherNumber;
+  }
+
+  #turn(gtid: string): [era: number, number: number] {
+    const [uuid, text] = gtid.split(':');
+    const number = Number(text);
+    const era = this.#eras.findIndex((one) => one.uuid === uuid && number <= one.last);
+    if (era < 0 && this.#eras.length > 0) this.#failed = new Error(`${gtid} is of no server that took writes`);
+    return [era, number];
+  }
 }

@@ -5,6 +5,11 @@ import { connectSql, type Sql } from '../core/source/sql.js';
 const PAUSE_MS = 1;
 const COME_BACK_MS = 60_000;
 
+interface Server {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** What the source has committed: each version of each row, and which rows are gone. */
 export interface Committed {
   readonly versions: Set<string>;
@@ -20,8 +25,10 @@ export class Load {
   #stop = false;
   readonly #running: Promise<void>;
 
-  constructor(server: { host: string; port: number }, firstId = 1) {
-    this.#running = this.#run(server, firstId);
+  /** @param server who takes the writes now; asked for each new connection */
+  constructor(server: Server | (() => Server), firstId = 1) {
+    this.#running = this.#run(typeof server === 'function' ? server : () => server, firstId);
+    this.#running.catch(() => undefined); // thrown by stop
   }
 
   /** Resolves when the last transaction is committed. */
@@ -31,17 +38,19 @@ export class Load {
     return this.committed;
   }
 
-  async #run(server: { host: string; port: number }, firstId: number): Promise<void> {
-    let sql = await connectSql(server);
+  async #run(server: () => Server, firstId: number): Promise<void> {
+    let sql = await connectSql(server());
     try {
       for (let id = firstId; !this.#stop; id += 4) {
         try {
           await write(sql, id);
         } catch (error) {
           if (!isLost(error)) throw error;
-          sql = await comeBack(server);
+          await sql.close().catch(() => undefined); // with what it has open
           // The answer was lost, the transaction perhaps not: it is there as a whole, or not at all.
-          if ((await sql.one(`SELECT COUNT(*) FROM shop.hot_item WHERE id = ${id}`)) === '0') continue;
+          const now = await comeBack(server, (one) => one.one(`SELECT COUNT(*) FROM shop.hot_item WHERE id = ${id}`));
+          sql = now.sql;
+          if (now.answer === '0') continue;
         }
         for (const n of [0, 1, 2, 3]) this.committed.versions.add(`${id + n}/1`);
         for (const n of [0, 1]) this.committed.versions.add(`${id + n}/2`);
@@ -61,21 +70,25 @@ async function write(sql: Sql, id: number): Promise<void> {
     DELETE FROM shop.hot_item WHERE id = ${id + 3}; COMMIT`);
 }
 
-/** Whether the server went away, and not an error of its own. */
+/** Whether the server went away or takes no more writes, and it is not an error of its own. */
 function isLost(error: unknown): boolean {
   const { fatal, code } = error as { fatal?: boolean; code?: string };
-  return fatal === true || code === 'ER_SERVER_SHUTDOWN';
+  return fatal === true || code === 'ER_SERVER_SHUTDOWN' || code === 'ER_OPTION_PREVENTS_STATEMENT';
 }
 
-/** A new connection, as soon as the server takes one. */
-async function comeBack(server: { host: string; port: number }): Promise<Sql> {
+/** A new connection and its first answer, as soon as the server gives one. */
+async function comeBack(
+  server: () => Server,
+  ask: (sql: Sql) => Promise<string>,
+): Promise<{ readonly sql: Sql; readonly answer: string }> {
   const late = AbortSignal.timeout(COME_BACK_MS);
   for (;;) {
+    await sleep(PAUSE_MS * 20);
     try {
-      return await connectSql(server);
+      const sql = await connectSql(server());
+      return { sql, answer: await ask(sql) };
     } catch (error) {
       if (late.aborted) throw error;
-      await sleep(PAUSE_MS * 20);
     }
   }
 }

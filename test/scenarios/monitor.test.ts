@@ -112,7 +112,9 @@ test('the test button: the acting Monitor sends it, and says so', async () => {
 
 test('silent with a pause by order, acknowledged and silenced by the command line', async () => {
   assert.equal((await world.cli(['alert', 'silence', '--task', TASK, '--for', '1h', '--reason', 'deploy'])).code, 0);
-  const { silences } = JSON.parse((await world.cli(['alert', 'silences', '--json'])).out) as { silences: { id: string }[] };
+  const { silences } = JSON.parse((await world.cli(['alert', 'silences', '--json'])).out) as {
+    silences: { id: string }[];
+  };
   assert.equal(silences.length, 1);
   assert.equal((await world.cli(['alert', 'unsilence', silences[0]!.id])).code, 0);
   assert.equal((await world.cli(['alert', 'ack', 'no-such-alert'])).code, 4);

@@ -12,6 +12,7 @@ import { connectSql, type Sql } from '../core/source/sql.js';
 import { TopicAudit } from './audit.js';
 import { corePid } from '../stack/core-pid.js';
 import { spawnGuarded } from '../stack/guarded-child.js';
+import type { MysqlServer } from '../stack/mysql-server.js';
 import { startStack, type Stack, type StackOptions, type StackWishes } from '../stack/stack.js';
 
 export const TASK = 'copy_hot_item';
@@ -32,12 +33,21 @@ export interface CoreHandle {
   readonly die: () => void;
 }
 
+export interface CorePlace {
+  readonly env?: NodeJS.ProcessEnv;
+  /** An open file that takes the log instead of us; then somebody else fills `lines`. */
+  readonly log?: number;
+  readonly lines?: string[];
+}
+
 /** A source, a sink, ZooKeeper, and Cores as real processes; everything that a scenario needs, and its end. */
 export class World {
   readonly stack: Stack;
+  /** The server that takes the writes. */
+  source: MysqlServer;
   /** The tests' own connection to the source. */
   sql: Sql;
-  readonly session: ZookeeperSession;
+  session: ZookeeperSession;
   #audit: TopicAudit | undefined;
   readonly #cores: CoreHandle[] = [];
   readonly #looking: NodeJS.Timeout;
@@ -47,6 +57,7 @@ export class World {
 
   private constructor(stack: Stack, sql: Sql, session: ZookeeperSession) {
     this.stack = stack;
+    this.source = stack.mysql[0]!;
     this.sql = sql;
     this.session = session;
     this.#looking = setInterval(() => this.#lookAtMemory(), MEMORY_LOOK_MS);
@@ -64,12 +75,7 @@ export class World {
       CREATE USER repl@'%' IDENTIFIED BY 'right-horse';
       GRANT REPLICATION SLAVE, REPLICATION CLIENT, SELECT ON *.* TO repl@'%';
     `);
-    const log = createLogger({ level: 'silent', pretty: false });
-    const session = await connectSession(
-      { servers: stack.zookeeper.connectString, timeoutMs: 30_000, log },
-      AbortSignal.timeout(30_000),
-    );
-    const world = new World(stack, sql, session);
+    const world = new World(stack, sql, await openSession(stack));
     if (stack.kafka.length > 0) void world.audit; // follows from the beginning
     return world;
   }
@@ -79,10 +85,16 @@ export class World {
     return (this.#audit ??= new TopicAudit(this.stack.kafka[0]!.brokers));
   }
 
-  /** Connects to the source again, after it was down. */
+  /** Connects to the source again, after it was down or another server took its place. */
   async signIn(): Promise<void> {
     await this.sql.close().catch(() => undefined);
-    this.sql = await connectSql(this.stack.mysql[0]!);
+    this.sql = await connectSql(this.source);
+  }
+
+  /** A new session, after the old one is over. */
+  async joinZookeeper(): Promise<void> {
+    await this.session.close();
+    this.session = await openSession(this.stack);
   }
 
   spec(changes: { source?: object; sink?: object; mysql?: object } = {}): TaskSpec {
@@ -103,22 +115,25 @@ export class World {
     await registerTask(this.session, spec);
   }
 
-  /** @param serving what the Core is told to serve */
+  /**
+   * @param serving what the Core is told to serve
+   * @param place what its machine has of its own
+   */
   core(
     name: string,
     servers: string = this.stack.zookeeper.connectString,
     serving: readonly string[] = ['--task', TASK],
+    { env, lines = [], log }: CorePlace = {},
   ): CoreHandle {
     const args = [...serving, '--name', name, '--zookeeper', servers, '--log-level', 'info'];
     const { child, release } = spawnGuarded({
       command: [process.execPath, 'bin/mysql-replicator', 'core', ...args],
-      env: { ...process.env, SOURCE_PASSWORD: 'right-horse' },
-      output: 'pipe',
+      env: { ...process.env, SOURCE_PASSWORD: 'right-horse', ...env },
+      output: log ?? 'pipe',
     });
-    const lines: string[] = [];
     for (const stream of [child.stdout, child.stderr]) {
       let rest = '';
-      stream!.setEncoding('utf8').on('data', (text: string) => {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
         const parts = (rest + text).split('\n');
         rest = parts.pop()!;
         lines.push(...parts);
@@ -187,6 +202,11 @@ export class World {
     return { runner: this.#cores.find(({ name }) => name === run.core)!, term: run.term! };
   }
 
+  /** What each Core has logged so far. */
+  get logs(): readonly Pick<CoreHandle, 'name' | 'lines'>[] {
+    return this.#cores.map(({ name, lines }) => ({ name, lines }));
+  }
+
   /** Ends every Core in order. */
   async endCores(): Promise<void> {
     for (const { child, kill } of this.#cores) if (!ended(child)) kill('SIGTERM');
@@ -232,6 +252,11 @@ export class World {
     const peak = `a Core had ${Math.round(this.peakMegabytes)} MB resident`;
     assert.ok(this.peakMegabytes < MEMORY_LIMIT_MB, `${peak}; ${MEMORY_LIMIT_MB} MB is the limit`);
   }
+}
+
+function openSession({ zookeeper }: Stack): Promise<ZookeeperSession> {
+  const log = createLogger({ level: 'silent', pretty: false });
+  return connectSession({ servers: zookeeper.connectString, timeoutMs: 30_000, log }, AbortSignal.timeout(30_000));
 }
 
 /** Nobody minds when the process is gone already. */

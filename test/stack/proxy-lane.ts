@@ -3,6 +3,15 @@ import type { Socket } from 'node:net';
 /** More than this on its way through a delay stops reading, as a real link's buffers would. */
 const MOST_WAITING_BYTES = 16 * 1024 * 1024;
 
+/**
+ * Ends a connection with an RST. While a FIN is still on its way out, Node refuses that and never closes the socket at all, not even
+ * when the process ends, which then spins for ever: such a connection is closed instead.
+ */
+export function reset(socket: Socket): void {
+  if (socket.writableEnded && !socket.writableFinished) socket.destroy();
+  else socket.resetAndDestroy();
+}
+
 interface Parcel {
   readonly content: Buffer | 'end' | 'reset';
   readonly due: number;
@@ -59,7 +68,7 @@ export class Lane {
       this.#waiting.shift();
       this.#waitingBytes -= next.content.length;
       if (next.content === 'end') this.#to.end();
-      else if (next.content === 'reset') this.#to.resetAndDestroy();
+      else if (next.content === 'reset') reset(this.#to);
       else if (this.#to.writable) this.#full = !this.#to.write(next.content);
       next = this.#waiting[0];
     }

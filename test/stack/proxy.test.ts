@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { after, before, test, type TestContext } from 'node:test';
+import { reset } from './proxy-lane.js';
 import { startProxy, type TcpProxy } from './proxy.js';
 
 /** A server that sends back what it gets, and ends when the client ends. */
@@ -158,3 +159,17 @@ async function within(promise: Promise<unknown>, ms: number): Promise<'something
   const late = new Promise<'nothing'>((resolve) => setTimeout(() => resolve('nothing'), ms));
   return Promise.race([promise.then(() => 'something' as const), late]);
 }
+
+test('a reset while the end is on its way out closes the connection all the same', async (t) => {
+  const server = createServer((socket) => void socket.on('error', () => undefined).resume());
+  t.after(() => server.close());
+  server.listen({ host: '127.0.0.1', port: 0 });
+  await once(server, 'listening');
+  const socket = connect({ host: '127.0.0.1', port: (server.address() as AddressInfo).port });
+  await once(socket, 'connect');
+  const closed = once(socket, 'close'); // rejects with an error of the socket
+  socket.end();
+  await Promise.resolve();
+  reset(socket);
+  await closed;
+});

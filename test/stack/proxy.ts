@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { freePorts } from './free-ports.js';
-import { Lane } from './proxy-lane.js';
+import { Lane, reset } from './proxy-lane.js';
 
 export interface Address {
   readonly host: string;
@@ -22,7 +22,7 @@ interface Pair {
 export class TcpProxy {
   readonly host = '127.0.0.1';
   readonly port: number;
-  readonly #target: Address;
+  #target: Address;
   readonly #pairs = new Set<Pair>();
   #listener: Server | undefined;
   #held: Direction | undefined;
@@ -41,8 +41,8 @@ export class TcpProxy {
   /** Resets all connections (RST both ways); new ones are taken as before. */
   reset(): void {
     for (const { client, server } of this.#pairs) {
-      client.resetAndDestroy();
-      server.resetAndDestroy();
+      reset(client);
+      reset(server);
     }
     this.#pairs.clear();
   }
@@ -63,6 +63,11 @@ export class TcpProxy {
     listener.listen({ host: this.host, port: this.port, exclusive: true });
     await once(listener, 'listening'); // rejects with the listener's error
     this.#listener = listener;
+  }
+
+  /** Connects to another server from now on; connections that are open stay where they are. */
+  retarget(target: Address): void {
+    this.#target = target;
   }
 
   /** Connections stay and are taken, but nothing comes through: what is sent waits until `resume`. */

@@ -12,8 +12,9 @@ export async function privateFolder(cacheDir: string): Promise<string> {
 }
 
 /**
- * Removes what stacks left whose machine went down: owner gone, and an hour old, so that a process that is not seen from
- * here (another container with the same cache) keeps its data. All other stacks clean up after themselves.
+ * Removes what stacks left: their owner gone, and an hour old, so that a process that is not seen from here (another container with
+ * the same cache) keeps its data. That is all of a stack whose machine went down, and the logs of one in containers whose
+ * owner was killed; any other cleans up after itself.
  */
 async function sweep(stacks: string): Promise<void> {
   for (const entry of await readdir(stacks)) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Failure } from '../../../coordination/failure.js';
 import type { Change, Row } from '../../../core/change.js';
 import { partitionOfKey } from '../../../core/sink/murmur2.js';
@@ -42,6 +43,17 @@ async function failureOf(promise: Promise<unknown>): Promise<Failure> {
 function after_(record: ReadRecord): Record<string, unknown> {
   return (JSON.parse(record.value!) as { after: Record<string, unknown> }).after;
 }
+
+test('an idle connection sets no timers', async (t) => {
+  const sink = testSink(brokers);
+  await using(sink, async () => {
+    await sink.claim({ term: 7, position: end, order: undefined, sink: undefined, adoptTerm: undefined }, never);
+    await sink.write({ changes: [insert(table('idle'), [1, 1, 'a'])], end }, never);
+    const set = t.mock.method(globalThis, 'setTimeout');
+    await pause(200);
+    assert.deepEqual(set.mock.calls.length, 0);
+  });
+});
 
 test('what is written is there for a consumer: keys, values, tombstones, headers, in order', async () => {
   const orders = table('orders');
