@@ -140,13 +140,12 @@ export class Acting {
 
   async #pass(view: View, evaluation: Evaluation): Promise<number | undefined> {
     const store = this.#store;
+    // First what is over and was told: if it fires again, that is another incident, also for a Monitor that has just taken over.
+    await this.#bury();
     const { put, left } = reconcile(store.alerts, evaluation, view.at);
     this.#left = left;
     await Promise.all(put.map(({ id, change }) => store.putAlert(id, change)));
-    const settled = [...store.alerts.values()].filter((alert) => {
-      return alert.state === 'resolved' && isSettled(alert, store.sent.values());
-    });
-    await store.bury(settled);
+    await this.#bury();
     const dueAt = this.#sendDue(view.at, evaluation);
     await this.#housekeeping(view);
     return dueAt;
@@ -163,6 +162,15 @@ export class Acting {
       if (this.#seen !== undefined) await this.#book.write(session, this.#options.now(), this.#seen.view.tasks, true);
     };
     await unlessAborted(lead.signal, last()).catch(() => undefined);
+  }
+
+  /** Whose end everybody has heard who was told of the begin. */
+  async #bury(): Promise<void> {
+    const { alerts, sent } = this.#store;
+    const states = [...sent.values()];
+    await this.#store.bury(
+      [...alerts.values()].filter((alert) => alert.state === 'resolved' && isSettled(alert, states)),
+    );
   }
 
   #sendDue(at: number, { standings }: Evaluation): number | undefined {
