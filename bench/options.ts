@@ -1,6 +1,16 @@
 import { parseArgs } from 'node:util';
 
-export const PARTS = ['decode', 'backlog', 'latency', 'delivery', 'takeover', 'groups', 'monitor', 'target'] as const;
+export const PARTS = [
+  'decode',
+  'backlog',
+  'latency',
+  'delivery',
+  'takeover',
+  'rolling',
+  'groups',
+  'monitor',
+  'target',
+] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface BenchOptions {

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { createLogger, type LogLevel } from '../../coordination/log.js';
 import { readOwnSecret, type OwnSettings } from '../own-settings.js';
 import { readServerFile } from '../server-file.js';
-import { CliError, EXIT_CODES } from '../exit-codes.js';
+import { EXIT_CODES } from '../exit-codes.js';
 import { parseListen } from '../listen-address.js';
 
 export interface ServerArguments {
