@@ -52,7 +52,7 @@ async function measure(field: Field, { quick, parts }: BenchOptions, add: (figur
     const graceful = { name: 'a graceful stop', end: (core: CoreProcess) => core.kill('SIGTERM'), times, bar: 300 };
     add(await measureTakeover(field, [killed, machine, graceful]));
   }
-  if (parts.has('target')) add(await measureTarget(field, quick));
+  if (parts.has('target')) await measureTarget(field, quick, add);
   if (parts.has('groups')) {
     for (const tasks of quick ? [10, 100] : [10, 100, 1_000]) add(await measureGroups(field, { tasks, cores: 10 }));
   }
