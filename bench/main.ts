@@ -56,7 +56,7 @@ async function measure(field: Field, { quick, parts }: BenchOptions, add: (figur
     const graceful = { name: 'a graceful stop', end: (core: CoreProcess) => core.kill('SIGTERM'), times, bar: 300 };
     add(await measureTakeover(field, [killed, machine, graceful]));
   }
-  if (parts.has('target')) add(await measureTarget(field, quick));
+  if (parts.has('target')) await measureTarget(field, quick, add);
   if (parts.has('monitor')) add(await measureMonitor(field, quick ? 100 : 1_000));
   if (parts.has('rolling')) {
     const plan = { tasks: 6, cores: 3, rounds: quick ? 1 : 3 };

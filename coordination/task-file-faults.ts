@@ -31,6 +31,10 @@ function describe(issue: Issue, content: unknown): PlacedFault[] {
   const found = valueAt(content, keys);
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(keys, key));
   if (joined(keys) === 'source.from' && found === 'snapshot') return [snapshot(keys)];
+  if (issue.code === 'invalid_key') {
+    const problem = `the key ${shorten(keys.at(-1))} is not allowed here`;
+    return [{ keys, path: joined(keys), problem, allowed: issue.issues.map(({ message }) => message).join('; ') }];
+  }
   if (issue.code === 'invalid_union') {
     const branch = likeliest(issue.errors);
     if (branch !== undefined) {

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { randomInt } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { startProxy, type TcpProxy } from '../stack/proxy.js';
 import { Load } from './load.js';
+import { cutAtRandom, killAtRandom } from './random-faults.js';
 import { World } from './world.js';
 
 /** Faults at moments that nobody chose, under load: the runner is killed, its connection to the source is reset. */
@@ -30,34 +29,11 @@ after(async () => {
   await world.close();
 });
 
-test('the source connection is reset at random moments: the runner goes on', async () => {
-  for (let i = 0; i < CUTS; i++) {
-    await sleep(randomInt(LONGEST_PAUSE_MS / 4)); // the moment is the point, nothing is awaited
-    source.reset();
-  }
-  await source.cut();
-  await world.until(
-    'WAITING for the source',
-    ({ progress }) => progress.kind === 'present' && progress.value.failure?.kind === 'source-unreachable',
-  );
-  await source.restore();
-  await world.running();
-});
+test('the source connection is reset at random moments: the runner goes on', () =>
+  cutAtRandom(world, source, 'source-unreachable', { times: CUTS, longestPauseMs: LONGEST_PAUSE_MS / 4 }));
 
 test('the runner is killed at random moments: the standby goes on', async (t) => {
-  const moments: number[] = [];
-  for (let i = 0; i < KILLS; i++) {
-    const { runner, term } = await world.running();
-    const moment = randomInt(LONGEST_PAUSE_MS);
-    moments.push(moment);
-    await sleep(moment); // the moment is the point, nothing is awaited
-    runner.kill('SIGKILL');
-    world.core(`core-${i + 3}`);
-    await world.until(
-      `a term after ${term}`,
-      ({ progress }) => progress.kind === 'present' && progress.value.term > term,
-    );
-  }
+  const moments = await killAtRandom(world, { times: KILLS, longestPauseMs: LONGEST_PAUSE_MS });
   t.diagnostic(`killed ${moments.join(', ')} ms after RUNNING`);
 });
 

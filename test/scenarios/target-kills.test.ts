@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { randomInt } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { taskSpecSchema } from '../../coordination/schema/task-spec.js';
 import { connectSql, type Sql } from '../core/source/sql.js';
 import { startProxy, type TcpProxy } from '../stack/proxy.js';
 import { Load } from './load.js';
+import { cutAtRandom, killAtRandom } from './random-faults.js';
 import { TASK, World } from './world.js';
 
 /** Into another MySQL, exactly once: nobody chose the moments of these faults, and in the end both have the same rows. */
@@ -47,34 +47,11 @@ async function checksum(sql: Sql, table: string): Promise<string> {
   return (await sql.cells(`CHECKSUM TABLE ${table}`)).map((row) => String(row[1])).join();
 }
 
-test('the target’s connections are reset at random moments: the runner goes on', async () => {
-  for (let i = 0; i < CUTS; i++) {
-    await sleep(randomInt(LONGEST_PAUSE_MS / 4)); // the moment is the point, nothing is awaited
-    proxy.reset();
-  }
-  await proxy.cut();
-  await world.until(
-    'WAITING for the target',
-    ({ progress }) => progress.kind === 'present' && progress.value.failure?.kind === 'sink-unreachable',
-  );
-  await proxy.restore();
-  await world.running();
-});
+test('the target’s connections are reset at random moments: the runner goes on', () =>
+  cutAtRandom(world, proxy, 'sink-unreachable', { times: CUTS, longestPauseMs: LONGEST_PAUSE_MS / 4 }));
 
 test('the runner is killed at random moments: the standby goes on', async (t) => {
-  const moments: number[] = [];
-  for (let i = 0; i < KILLS; i++) {
-    const { runner, term } = await world.running();
-    const moment = randomInt(LONGEST_PAUSE_MS);
-    moments.push(moment);
-    await sleep(moment); // the moment is the point, nothing is awaited
-    runner.kill('SIGKILL');
-    world.core(`core-${i + 3}`);
-    await world.until(
-      `a term after ${term}`,
-      ({ progress }) => progress.kind === 'present' && progress.value.term > term,
-    );
-  }
+  const moments = await killAtRandom(world, { times: KILLS, longestPauseMs: LONGEST_PAUSE_MS });
   t.diagnostic(`killed ${moments.join(', ')} ms after RUNNING`);
 });
 

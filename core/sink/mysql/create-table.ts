@@ -43,15 +43,9 @@ export async function createTable(
   });
   await connection.run(`CREATE DATABASE IF NOT EXISTS ${identifier(to.database)}`);
   // Its parents may come later.
-  await connection.run('SET @mysql_replicator_checks = @@SESSION.foreign_key_checks, SESSION foreign_key_checks = 0');
-  try {
-    await connection.run(
-      sql.replace(/^CREATE TABLE /, 'CREATE TABLE IF NOT EXISTS ').replace(/ AUTO_INCREMENT=\d+/, ''),
-      0,
-    );
-  } finally {
-    await connection.run('SET SESSION foreign_key_checks = @mysql_replicator_checks');
-  }
+  await connection.run('SET SESSION foreign_key_checks = 0');
+  const made = sql.replace(/^CREATE TABLE /, 'CREATE TABLE IF NOT EXISTS ').replace(/ AUTO_INCREMENT=\d+/, '');
+  await connection.run(made, 0);
 }
 
 function forMariadb(definition: string): string {

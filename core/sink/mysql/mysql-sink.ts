@@ -71,7 +71,7 @@ class MysqlSink implements Sink {
   #committedAt = -Infinity;
 
   constructor(options: MysqlSinkOptions) {
-    const { task, spec } = options;
+    const { task, spec, password } = options;
     this.#options = options;
     this.#books = new Bookkeeping(spec.bookkeeping, task);
     const names = new TableNames(spec.tables);
@@ -79,8 +79,16 @@ class MysqlSink implements Sink {
     this.#schemaChanges = new SchemaChanges({ task, policy: spec.ddl, names, selected, log });
     const create =
       source &&
-      ((to: TargetConnection, from: TableName) =>
-        createTable(to, source, names, { from, signal: this.#closed.signal }));
+      (async (from: TableName): Promise<void> => {
+        const { signal } = this.#closed;
+        // On a connection of its own: it would commit what another one has open.
+        const connection = await TargetConnection.open({ spec, password }, signal);
+        try {
+          await createTable(connection, source, names, { from, signal });
+        } finally {
+          await connection.close();
+        }
+      });
     this.#tables = new TargetTables({ names, create: spec.create ? create : undefined });
   }
 

@@ -1,4 +1,5 @@
 import { asFailure, Failure, type FailureKind } from '../../../coordination/failure.js';
+import { TLS, UNREACHABLE } from '../../source/mysql-failure.js';
 
 interface ServerError {
   readonly message?: string;
@@ -37,10 +38,6 @@ const DUPLICATES = new Set([1022, 1062, 1169, 1557, 1586, 1761, 1762]);
 const BUSY = new Set([1290, 1836, 3100, 1021, 1114, 1026, 1030, 1034, 1041, 1037, 1038, 1047, 1105, 1180, 1792, 3675]);
 const DENIED = new Set([1044, 1045, 1142, 1143, 1227, 1370, 1698, 1820, 1862, 3118, 1251, 2059]);
 const UNFIT = new Set([1049, 1054, 1146, 1109, 1136, 1264, 1265, 1292, 1366, 1406, 1690, 3140, 3105, 1416, 3643, 3732]);
-const TLS = /^(HANDSHAKE_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|ERR_SSL_|ER_SECURE_TRANSPORT_REQUIRED)/;
-const CUT =
-  /^(ECONN|ETIMEDOUT|EPIPE|EHOST|ENET|ENOTFOUND|EAI_|EADDRNOTAVAIL|ERR_STREAM|PROTOCOL_|ER_SERVER_SHUTDOWN|ER_CON_COUNT_ERROR|ER_TOO_MANY_USER_CONNECTIONS|ER_USER_LIMIT_REACHED|ER_HOST_IS_BLOCKED|ER_QUERY_INTERRUPTED|ER_CONNECTION_KILLED|ER_NEW_ABORTING_CONNECTION|ER_ABORTING_CONNECTION|ER_NET_|ER_OUT_OF_RESOURCES|ER_CLIENT_INTERACTION_TIMEOUT)/;
-
 /** Deadlock or lock wait: the same again may succeed. */
 export const isLocked = (error: unknown): boolean => error instanceof TargetError && LOCKED.has(error.errno);
 export const isConstraint = (error: unknown): boolean => error instanceof TargetError && CONSTRAINTS.has(error.errno);
@@ -64,7 +61,7 @@ export function targetFailure(thrown: unknown, place: string): Failure {
   }
   if (TLS.test(error.code))
     return of('sink-misconfigured', 'set sink.mysql.tls to what the target offers and requires');
-  if (CUT.test(error.code)) return of('sink-unreachable');
+  if (UNREACHABLE.test(error.code)) return of('sink-unreachable');
   if (LOCKED.has(error.errno) || BUSY.has(error.errno)) return of('sink-busy');
   if (error.errno === 1153) {
     return of('record-too-large', 'on the target: SET PERSIST max_allowed_packet = 1073741824 (the largest there is)');

@@ -4,18 +4,20 @@ import type { RowOp } from './row-op.js';
 import type { TableName, TableNames } from './table-names.js';
 import { planTable, type TablePlan } from './table-plan.js';
 import type { TargetConnection } from './target-connection.js';
-import { readTargetTable } from './target-table.js';
+import { readTargetTable, type TargetTable } from './target-table.js';
 
 export interface TargetTablesOptions {
   readonly names: TableNames;
   /** Makes a table that the target does not have; undefined where the task does not want that. */
-  readonly create: ((connection: TargetConnection, source: TableName) => Promise<void>) | undefined;
+  readonly create: ((source: TableName) => Promise<void>) | undefined;
 }
 
 /** How the source's tables are written into the target's, looked up once for each definition. */
 export class TargetTables {
   readonly #options: TargetTablesOptions;
   #plans = new WeakMap<Table, TablePlan>();
+  /** By the target's name: definitions of the source may be many for one table. */
+  readonly #targets = new Map<string, TargetTable>();
 
   constructor(options: TargetTablesOptions) {
     this.#options = options;
@@ -24,6 +26,7 @@ export class TargetTables {
   /** The target's tables have changed, or may have. */
   forget(): void {
     this.#plans = new WeakMap();
+    this.#targets.clear();
   }
 
   /** Looks up what these changes need. @throws Failure sink-schema; TargetError */
@@ -31,14 +34,20 @@ export class TargetTables {
     for (const { table } of changes) {
       if (this.#plans.has(table)) continue;
       const name = this.#options.names.of(table);
-      let target = await readTargetTable(connection, name);
-      if (!target && this.#options.create) {
-        await this.#options.create(connection, table);
-        target = await readTargetTable(connection, name);
-      }
-      if (!target) throw missing(table, name);
+      const target = this.#targets.get(keyOf(name)) ?? (await this.#look(connection, table, name));
+      this.#targets.set(keyOf(name), target);
       this.#plans.set(table, planTable(table, target));
     }
+  }
+
+  async #look(connection: TargetConnection, source: Table, name: TableName): Promise<TargetTable> {
+    let target = await readTargetTable(connection, name);
+    if (!target && this.#options.create) {
+      await this.#options.create(source);
+      target = await readTargetTable(connection, name);
+    }
+    if (!target) throw missing(source, name);
+    return target;
   }
 
   /** The rows of changes that were prepared, in their order. */
@@ -57,6 +66,8 @@ export class TargetTables {
     return ops;
   }
 }
+
+const keyOf = ({ database, name }: TableName): string => `${database}\n${name}`;
 
 function missing(source: Table, { database, name }: TableName): Failure {
   const from = `${source.database}.${source.name}`;

@@ -81,7 +81,12 @@ for (const [i, { name, from, to }] of ways.entries()) {
     await source.run(
       `CREATE DATABASE ${database}; ${['a', 'b'].map((table) => `CREATE TABLE ${database}.${table} (id INT PRIMARY KEY, v INT)`).join(';')}`,
     );
-    const more = { create: true, ddl: 'apply' as const, tables: { [`${database}.*`]: `copy_${database}.*` } };
+    const more = {
+      create: true,
+      ddl: 'apply' as const,
+      order: i === 1 ? ('key' as const) : ('commit' as const),
+      tables: { [`${database}.*`]: `copy_${database}.*` },
+    };
     const copying = copyingTo(from(), to(), [`${database}.*`], more);
     await copying.start();
     try {
@@ -109,6 +114,29 @@ for (const [i, { name, from, to }] of ways.entries()) {
     }
   });
 }
+
+test('a table that is made while a larger transaction is open does not commit it', async () => {
+  const [from, to] = [clients.get(stack.mysql[0]!)!, clients.get(stack.mysql[1]!)!];
+  await from.run(
+    'CREATE DATABASE o; CREATE TABLE o.a (id INT PRIMARY KEY, pad VARCHAR(500)); CREATE TABLE o.b (id INT PRIMARY KEY)',
+  );
+  const copying = copyingTo(stack.mysql[0]!, stack.mysql[1]!, ['o.*'], { create: true, parallel: 1 });
+  await copying.start();
+  try {
+    const rows = (first: number): string =>
+      Array.from({ length: 5_000 }, (_, i) => `(${first + i},'${'x'.repeat(400)}')`).join();
+    await from.run(
+      `BEGIN; INSERT INTO o.a VALUES ${rows(0)}; INSERT INTO o.b VALUES (1); INSERT INTO o.a VALUES ${rows(5_000)}; COMMIT`,
+    );
+    let seen = 0;
+    while (seen === 0) seen = Number(await to.one('SELECT COUNT(*) FROM o.a').catch(() => '0'));
+    assert.equal(seen, 10_000);
+    await copying.caughtUp(from);
+    assert.equal(await to.one('SELECT COUNT(*) FROM o.b'), '1');
+  } finally {
+    await copying.stop();
+  }
+});
 
 async function findings(sink: Partial<MysqlSink>, to: Server, tables: string[], user = 'root') {
   const [from] = stack.mysql;
