@@ -28,8 +28,9 @@ async function measure(field: Field, { quick, parts }: BenchOptions, add: (figur
       { rate: 1, seconds: 2 * seconds },
       { rate: 100, seconds },
     ];
-    add(await measureLatency(field, [...slow, { rate: 1_000, seconds }]));
-    add(await measureLatency(field, [...slow, { rate: 1_000, seconds, bar: 20 }], 'at-least-once'));
+    const fast = { rate: 1_000, seconds };
+    add(await measureLatency(field, [...slow, { rate: 500, seconds, bar: 25 }, fast]));
+    add(await measureLatency(field, [...slow, { rate: 500, seconds, bar: 5 }, fast], 'at-least-once'));
   }
   if (parts.has('delivery')) {
     for (const delivery of ['at-least-once', 'exactly-once', 'at-least-once', 'exactly-once'] as const) {

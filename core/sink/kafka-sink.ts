@@ -160,7 +160,7 @@ class KafkaSink implements Sink {
       if (signal.aborted) this.#sender.forget();
       const failure = signal.aborted ? error : kafkaFailure(error, 'sending', this.#options.spec.brokers.join(', '));
       // Nobody may come to settle the transaction for a long time: consumers would wait for it.
-      if (failure instanceof Failure && failure.then === 'stop') await this.#exactlyOnce?.abort(client, signal);
+      if (failure instanceof Failure && failure.then === 'stop') await this.#exactlyOnce?.abort(signal);
       throw failure;
     }
   }
@@ -174,6 +174,7 @@ class KafkaSink implements Sink {
     const client = this.#client;
     this.#client = undefined;
     this.#opening = undefined;
+    this.#exactlyOnce?.close();
     if (!client) return;
     await settledWithin(client.close(), closing()).catch((error: unknown) => {
       this.#options.log.debug({ err: error }, 'closing the connections');
