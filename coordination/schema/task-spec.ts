@@ -111,6 +111,11 @@ export const kafkaSink = z.strictObject({
     .describe(
       'Compacted topic of the positions, for `exactly-once`; also the first part of the transactional id. Two deployments that have a task of the same name on one Kafka cluster need two.',
     ),
+  schemaTopic: z
+    .string()
+    .regex(/^(?:[A-Za-z0-9._-]|\{task\})+$/, 'letters, digits, ".", "_", "-" and {task}')
+    .optional()
+    .describe('Topic of schema changes, e.g. `{task}` as Debezium has it; one partition. Without it they are left out.'),
   partitions: z.int().min(1).max(10000).default(1).describe('Partitions of topics that the task creates.'),
   replicationFactor: z
     .int()

@@ -1,4 +1,5 @@
-import type { Change, Place, Row, Table } from '../change.js';
+import { Failure } from '../../coordination/failure.js';
+import type { Change, Place, Row, RowChange, SchemaChange, Table } from '../change.js';
 import { jsonString } from './json-string.js';
 import type { RecordOutput } from './record-output.js';
 import { rowJson, type RowJson } from './row-json.js';
@@ -42,21 +43,27 @@ export function createDebeziumFormat(options: DebeziumOptions): DebeziumFormat {
       time = timeJson(millis);
     },
     encode(change, output) {
+      if (change.kind === 'schema') {
+        schemaRecord(change, output, { sourceStart, time });
+        return;
+      }
       const json = tableJson(change.table);
       const source = `,${sourceStart}${placeJson(change.place, json)},"row":`;
       const end = `,"thread":${change.place.thread ?? 'null'},"query":null},"transaction":null,"op":"`;
+      const first = change.place.firstRow ?? 0;
       const envelope: Envelope = { json, output, source, end, time, tombstones: options.tombstones };
       switch (change.kind) {
         case 'insert':
           for (let i = 0; i < change.rows.length; i++)
-            insert(envelope, i, change.rows[i]!, keyOf(json, change.rows[i]!));
+            insert(envelope, first + i, change.rows[i]!, keyOf(json, change.rows[i]!, change));
           break;
         case 'delete':
           for (let i = 0; i < change.rows.length; i++)
-            remove(envelope, i, change.rows[i]!, keyOf(json, change.rows[i]!));
+            remove(envelope, first + i, change.rows[i]!, keyOf(json, change.rows[i]!, change));
           break;
         case 'update':
-          for (let i = 0; i < change.rows.length; i++) update(envelope, i, change.before[i]!, change.rows[i]!);
+          for (let i = 0; i < change.rows.length; i++)
+            update(envelope, first + i, { before: change.before[i]!, row: change.rows[i]!, change });
           break;
       }
     },
@@ -74,8 +81,17 @@ interface Envelope {
   readonly tombstones: boolean;
 }
 
-function keyOf(json: RowJson, row: Row): string | null {
-  return json.key ? json.key(row) : null;
+function keyOf(json: RowJson, row: Row, { place, table }: RowChange): string | null {
+  if (!json.key) return null;
+  for (const i of json.keyColumns) {
+    if (row[i] !== undefined) continue;
+    throw new Failure('source-misconfigured', 'a row without its primary key, because binlog_row_image is not FULL', {
+      place: `${place.file}:${place.offset} ${table.database}.${table.name}`,
+      remedy:
+        'SET PERSIST binlog_row_image = FULL (and in sessions that set it); then start the task behind the rows written before',
+    });
+  }
+  return json.key(row);
 }
 
 function insert(to: Envelope, i: number, row: Row, key: string | null, oldKey?: string): void {
@@ -92,10 +108,11 @@ function remove(to: Envelope, i: number, row: Row, key: string | null, newKey?: 
   if (to.tombstones && key !== null) to.output.record(i, key, null);
 }
 
-function update(to: Envelope, i: number, before: Row, row: Row): void {
+function update(to: Envelope, i: number, images: { before: Row; row: Row; change: RowChange }): void {
   const { json } = to;
-  const key = keyOf(json, row);
-  const oldKey = key === null || sameKey(json.keyColumns, before, row) ? key : keyOf(json, before);
+  const { before, row, change } = images;
+  const key = keyOf(json, row, change);
+  const oldKey = key === null || sameKey(json.keyColumns, before, row) ? key : keyOf(json, before, change);
   if (key !== null && oldKey !== null && oldKey !== key) {
     remove(to, i, before, oldKey, key);
     insert(to, i, row, key, oldKey);
@@ -111,7 +128,20 @@ function sameKey(columns: readonly number[], a: Row, b: Row): boolean {
   return true;
 }
 
-function placeJson(place: Place, json: RowJson): string {
+/** Debezium's schema change record, without `tableChanges`: the definition stands with no statement, but in each row. */
+function schemaRecord(change: SchemaChange, output: RecordOutput, parts: { sourceStart: string; time: string }): void {
+  const { place, statement, tables } = change;
+  const database = jsonString(tables[0]?.database ?? change.database);
+  const names = {
+    database,
+    table: jsonString(tables.flatMap(({ name }) => (name === '' ? [] : [name])).join(',')),
+  };
+  const source = `{${parts.sourceStart}${placeJson(place, names)},"row":0,"thread":${place.thread ?? 'null'},"query":null}`;
+  const value = `${source}${parts.time.slice(0, -1)},"databaseName":${database},"schemaName":null,"ddl":${jsonString(statement)},"tableChanges":[]}`;
+  output.record(place.firstRow ?? 0, `{"databaseName":${database}}`, value);
+}
+
+function placeJson(place: Place, json: { readonly database: string; readonly table: string }): string {
   const micros = Math.round(place.time * 1000);
   const millis = Math.floor(micros / 1000);
   return (

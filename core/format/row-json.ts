@@ -4,7 +4,7 @@ import { jsonString } from './json-string.js';
 
 /** A table's rows and keys as JSON, prepared once per table definition. */
 export interface RowJson {
-  /** `{"a":1,"b":"x"}` */
+  /** `{"a":1,"b":"x"}`; a column that the row image does not have is not a member. */
   row(row: Row): string;
   /** `{"id":1}`; undefined for a table without a primary key. */
   readonly key: ((row: Row) => string) | undefined;
@@ -35,9 +35,21 @@ function objectJson(columns: readonly Column[], indexes: readonly number[]): (ro
   }
   const count = indexes.length;
   if (count === 0) return () => '{}';
+  const partialJson = (row: Row): string => {
+    let text = '';
+    for (let i = 0; i < count; i++) {
+      const value = row[indexes[i]!];
+      if (value !== undefined) text += (text === '' ? '{' : ',') + names[i]!.slice(1) + values[i]!(value);
+    }
+    return text === '' ? '{}' : text + '}';
+  };
   return (row) => {
     let text = '';
-    for (let i = 0; i < count; i++) text += names[i]! + values[i]!(row[indexes[i]!] ?? null);
+    for (let i = 0; i < count; i++) {
+      const value = row[indexes[i]!];
+      if (value === undefined) return partialJson(row);
+      text += names[i]! + values[i]!(value);
+    }
     return text + '}';
   };
 }

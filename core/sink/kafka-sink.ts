@@ -67,6 +67,8 @@ class KafkaSink implements Sink {
   readonly #routes = new Map<string, Route>();
   #tables = new WeakMap<Table, Route>();
   #failed = false;
+  /** Stands for the topic of schema changes, which then has its route like a table's. */
+  readonly #schemaTable: Table = { database: '', name: '', columns: [], key: [] };
 
   constructor(options: KafkaSinkOptions) {
     const { task, spec, version } = options;
@@ -147,8 +149,9 @@ class KafkaSink implements Sink {
     const end = { position: batch.end, eventTime: batch.eventTime };
     try {
       signal.throwIfAborted();
-      if (this.#exactlyOnce && batch.changes.length === 0) return await this.#exactlyOnce.idle(client, end, signal);
-      await this.#write(client, batch, signal);
+      const changes = this.#wanted(batch.changes);
+      if (this.#exactlyOnce && changes.length === 0) return await this.#exactlyOnce.idle(client, end, signal);
+      await this.#write(client, changes, signal);
       if (!this.#exactlyOnce) {
         await this.#sendAll(client, signal);
         return { position: batch.end };
@@ -190,16 +193,23 @@ class KafkaSink implements Sink {
     else await this.#sender.begin(client, signal);
   }
 
+  /** Schema changes go out only where the task names a topic for them. */
+  #wanted(changes: readonly Change[]): readonly Change[] {
+    if (this.#options.spec.schemaTopic !== undefined || !changes.some(({ kind }) => kind === 'schema')) return changes;
+    return changes.filter(({ kind }) => kind !== 'schema');
+  }
+
   /** Encodes change by change; what is ready is sent while the next is being encoded. The last of it is left in the outbox. */
-  async #write(client: KafkaClient, batch: Batch, signal: AbortSignal): Promise<void> {
+  async #write(client: KafkaClient, changes: readonly Change[], signal: AbortSignal): Promise<void> {
     let flight: Promise<void> = Promise.resolve();
     this.#format.at(Date.now());
     try {
-      for (const change of batch.changes) {
-        let route = this.#tables.get(change.table);
+      for (const change of changes) {
+        const table = change.kind === 'schema' ? this.#schemaTable : change.table;
+        let route = this.#tables.get(table);
         if (!route) {
           await flight;
-          route = await this.#route(client, change.table, signal);
+          route = await this.#route(client, table, signal);
         }
         const tooLarge = this.#encode(change, route);
         if (tooLarge) {
@@ -264,10 +274,11 @@ class KafkaSink implements Sink {
 
   async #route(client: KafkaClient, table: Table, signal: AbortSignal): Promise<Route> {
     const { spec, log } = this.#options;
-    const name = this.#names.of(table);
+    const name = table === this.#schemaTable ? this.#names.ofSchemaChanges(spec.schemaTopic!) : this.#names.of(table);
     let shared = this.#routes.get(name);
     if (!shared) {
-      const wishes = { partitions: spec.partitions, replicationFactor: spec.replicationFactor };
+      const partitions = table === this.#schemaTable ? 1 : spec.partitions;
+      const wishes = { partitions, replicationFactor: spec.replicationFactor };
       shared = routeTo(await findOrCreateTopic(client, name, { wishes, log, signal }));
       this.#routes.set(name, shared);
     }

@@ -9,8 +9,9 @@ export function recordTooLarge(
   change: Change,
   where: { readonly task: string; readonly topic: string },
 ): Failure {
-  const { table, place } = change;
-  const key = table.key.map((i) => table.columns[i]!.name).join(', ');
+  const { place } = change;
+  const table = change.kind === 'schema' ? { database: change.database, name: '(statement)' } : change.table;
+  const key = change.kind === 'schema' ? '' : change.table.key.map((i) => change.table.columns[i]!.name).join(', ');
   const size = `${record.bytes} bytes, and the topic ${where.topic} takes ${record.limit}`;
   return new Failure('record-too-large', `a record of ${table.database}.${table.name} has ${size}`, {
     place:

@@ -42,6 +42,16 @@ export class TopicNames {
     return name;
   }
 
+  /**
+   * The topic of schema changes: `template` with `{task}` filled in. It may be no table's.
+   * @throws Failure sink-misconfigured
+   */
+  ofSchemaChanges(template: string): string {
+    const name = template.replaceAll('{task}', this.#task);
+    this.#claim(name, 'schema changes', 'schema changes');
+    return name;
+  }
+
   #claim(name: string, parts: string, full: string): void {
     const key = `${name} ${parts}`;
     const owner = this.#owners.get(name);
@@ -51,7 +61,7 @@ export class TopicNames {
     }
     const [ownerKey, ownerName] = owner.split('\n') as [string, string];
     if (ownerKey === key) return;
-    throw new Failure('sink-misconfigured', `the tables ${ownerName} and ${full} would both go to the topic ${name}`, {
+    throw new Failure('sink-misconfigured', `${ownerName} and ${full} would both go to the topic ${name}`, {
       place: `sink.kafka.topic ${this.#template}`,
       remedy: 'Choose a sink.kafka.topic in which they differ, or replicate them with two tasks.',
     });

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { asFailure, Failure } from '../../coordination/failure.js';
-import type { Change, Place, Row } from '../change.js';
+import type { Place, Row, RowChange } from '../change.js';
 import type { EventHeader } from './binlog-event.js';
 import { EVENT, FLAG_IGNORABLE, HEADER_BYTES } from './binlog-event.js';
 import { readGtid, readHeader, readPreviousGtids, readQuery, readTaggedGtid } from './binlog-event.js';
@@ -18,7 +18,7 @@ const PASSED_OVER = new Set<number>([EVENT.stop, 5, 13, 14, 28, 29, 36, 37, 41])
 const CHECKSUM_BYTES = 4;
 
 /** Rows events by type: version of the layout, and what happened to the rows. */
-const ROWS: Readonly<Record<number, { version: 1 | 2; kind: Change['kind'] }>> = {
+const ROWS: Readonly<Record<number, { version: 1 | 2; kind: RowChange['kind'] }>> = {
   23: { version: 1, kind: 'insert' },
   24: { version: 1, kind: 'update' },
   25: { version: 1, kind: 'delete' },
@@ -192,7 +192,7 @@ export class BinlogReader {
     buffer: Buffer,
     body: number,
     end: number,
-    event: { header: EventHeader; offset: number; version: 1 | 2; kind: Change['kind'] },
+    event: { header: EventHeader; offset: number; version: 1 | 2; kind: RowChange['kind'] },
   ): void {
     const { header, offset, kind } = event;
     const { transaction } = this.#tracker;
@@ -214,7 +214,7 @@ export class BinlogReader {
       time: transaction.time,
       thread: transaction.thread,
     };
-    const change: Change =
+    const change: RowChange =
       kind === 'update'
         ? { kind, table: map.table, place, before: every(all, 0), rows: every(all, 1) }
         : { kind, table: map.table, place, rows: all };

@@ -40,11 +40,11 @@ export class ChunkQueue {
     this.#options = { ...options, maxQueuedBytes: Math.max(options.maxQueuedBytes, options.maxChunkBytes) };
   }
 
-  /** Adds a rows event's change. `inside` is the place behind it, for a chunk that must be cut there. */
+  /** Adds an event's change. `inside` is the place behind it, for a chunk that must be cut there. */
   add(change: Change, bytes: number, inside: () => Position): void {
     this.#changes.push(change);
     this.#bytes += bytes;
-    this.#rows += change.rows.length;
+    if (change.kind !== 'schema') this.#rows += change.rows.length;
     this.#queuedBytes += bytes;
     if (this.#bytes >= this.#options.maxChunkBytes) {
       this.#sealWhole();

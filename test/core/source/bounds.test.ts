@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Position } from '../../../coordination/position.js';
 import type { Stack } from '../../stack/stack.js';
 import { startStack } from '../../stack/stack.js';
-import { Reading, signal, testSource } from './reading.js';
+import { Reading, rowChanges, signal, testSource } from './reading.js';
 import type { Sql } from './sql.js';
 import { connectSql } from './sql.js';
 
@@ -46,7 +46,7 @@ test('a million rows in one transaction stream through bounded memory', async ()
   global.gc?.();
   const before = process.memoryUsage.rss();
   for await (const chunk of source.read(from, signal())) {
-    for (const change of chunk.changes) {
+    for (const change of rowChanges(chunk)) {
       for (const row of change.rows) {
         const id = Number(row[0]);
         assert.ok(id > next, 'in order, none twice');
@@ -74,7 +74,7 @@ test('a reading that ends inside the transaction goes on there, without loss or 
   for (let attempt = 0; attempt < 4; attempt++) {
     let chunks = 0;
     for await (const chunk of source.read(at, signal())) {
-      for (const change of chunk.changes) {
+      for (const change of rowChanges(chunk)) {
         assert.ok(Number(change.rows[0]![0]) > last, 'not repeated');
         last = Number(change.rows.at(-1)![0]);
       }

@@ -1,6 +1,6 @@
 import type { Position } from '../../../coordination/position.js';
 import type { MysqlSource } from '../../../coordination/schema/task-spec.js';
-import type { Change, Value } from '../../../core/change.js';
+import type { Row, RowChange, SchemaChange } from '../../../core/change.js';
 import type { MysqlSourceOptions } from '../../../core/source/mysql-source.js';
 import { createMysqlSource } from '../../../core/source/mysql-source.js';
 import type { Chunk, Source } from '../../../core/source/source.js';
@@ -28,7 +28,8 @@ export function testSource(
 /** Reads in the background and keeps what comes. */
 export class Reading {
   readonly chunks: Chunk[] = [];
-  readonly changes: Change[] = [];
+  readonly changes: RowChange[] = [];
+  readonly schemaChanges: SchemaChange[] = [];
   /** Settles with what ended the reading. */
   readonly ended: Promise<unknown>;
   readonly #abort = new AbortController();
@@ -74,7 +75,10 @@ export class Reading {
     try {
       for await (const chunk of source.read(from, this.#abort.signal)) {
         this.chunks.push(chunk);
-        this.changes.push(...chunk.changes);
+        for (const change of chunk.changes) {
+          if (change.kind === 'schema') this.schemaChanges.push(change);
+          else this.changes.push(change);
+        }
         this.#look?.();
         await onChunk(chunk);
       }
@@ -86,7 +90,7 @@ export class Reading {
   }
 }
 
-function lines(change: Change): string[] {
+function lines(change: RowChange): string[] {
   const { table, rows } = change;
   return rows.map((row, i) => {
     const before = change.kind === 'update' ? `${cells(change.before[i]!)} -> ` : '';
@@ -94,8 +98,11 @@ function lines(change: Change): string[] {
   });
 }
 
-function cells(row: readonly Value[]): string {
+function cells(row: Row): string {
   return row.map((cell) => (Buffer.isBuffer(cell) ? cell.toString('hex') : String(cell))).join(',');
 }
+
+export const rowChanges = ({ changes }: Chunk): RowChange[] =>
+  changes.flatMap((change) => (change.kind === 'schema' ? [] : [change]));
 
 export const signal = (): AbortSignal => new AbortController().signal;

@@ -47,7 +47,7 @@ async function compare(
   }
 }
 
-function assertShown(value: Value, shown: Buffer | null, what: string): void {
+function assertShown(value: Value | undefined, shown: Buffer | null, what: string): void {
   if (value === null || shown === null) assert.equal(value, shown, what);
   else if (Buffer.isBuffer(value)) assert.equal(value.toString('hex'), shown.toString('hex'), what);
   else if (typeof value === 'number') assert.equal(value, Number(shown.toString()), what);
