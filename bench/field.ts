@@ -9,6 +9,7 @@ import { readToEnd } from '../test/core/sink/read-topic.js';
 import { connectSql, type Sql } from '../test/core/source/sql.js';
 import { startStack, type Stack } from '../test/stack/stack.js';
 import { CoreProcess } from './core-process.js';
+import { TABLE } from './fill.js';
 
 export type Delivery = 'exactly-once' | 'at-least-once';
 
@@ -58,9 +59,7 @@ export class Field {
 
   /** A database with a table `t` of ten columns of mixed types, about 200 bytes a row, and its topic. */
   async prepare(task: string): Promise<void> {
-    await this.sql.run(`CREATE DATABASE ${task}; CREATE TABLE ${task}.t (
-      id BIGINT PRIMARY KEY, customer INT NOT NULL, state ENUM('new','paid','sent'), amount DECIMAL(12,2), rate DOUBLE,
-      note VARCHAR(200), created DATETIME(6), updated TIMESTAMP, flags SMALLINT UNSIGNED, token BINARY(16))`);
+    await this.sql.run(`CREATE DATABASE ${task}; CREATE TABLE ${task}.t (${TABLE})`);
     const topics = [{ topic: topicOf(task), numPartitions: 1 }];
     await this.#withAdmin((admin) => admin.createTopics({ topics, waitForLeaders: true }));
   }

@@ -15,7 +15,7 @@ import { createMysqlSource } from '../core/source/mysql-source.js';
 import { connectSql } from '../test/core/source/sql.js';
 import { startStack } from '../test/stack/stack.js';
 import { CommittedReader } from './committed-reader.js';
-import { rowSql } from './fill.js';
+import { rowSql, TABLE } from './fill.js';
 import { percentile } from './report.js';
 
 const TASK = 'stages';
@@ -79,7 +79,7 @@ async function pipeline({ mysql, kafka }: Setup): Promise<void> {
     requests = [];
     await sink.write(chunk, signal);
     const ids = chunk.changes.flatMap((change) =>
-      change.rows.map((row) => [Number(row[0]), read.get(change)!] as const),
+      change.kind === 'schema' ? [] : change.rows.map((row) => [Number(row[0]), read.get(change)!] as const),
     );
     for (const change of chunk.changes) read.delete(change);
     if (ids.length > 0) parentPort!.postMessage({ read: ids, taken, durable: now(), requests } satisfies ChunkTimes);
@@ -92,9 +92,7 @@ async function main(rate: number, seconds: number, delivery: 'exactly-once' | 'a
     const { host, port } = stack.mysql[0]!;
     const brokers = [...stack.kafka[0]!.brokers];
     const sql = await connectSql(stack.mysql[0]!);
-    await sql.run(`CREATE DATABASE stages; CREATE TABLE stages.t (
-      id BIGINT PRIMARY KEY, customer INT NOT NULL, state ENUM('new','paid','sent'), amount DECIMAL(12,2), rate DOUBLE,
-      note VARCHAR(200), created DATETIME(6), updated TIMESTAMP, flags SMALLINT UNSIGNED, token BINARY(16))`);
+    await sql.run(`CREATE DATABASE stages; CREATE TABLE stages.t (${TABLE})`);
     const kafka = kafkaSink.parse({ brokers, delivery, partitions: 1 });
     const worker = new Worker(fileURLToPath(import.meta.url), { workerData: { mysql: { host, port }, kafka } });
     const chunks: ChunkTimes[] = [];

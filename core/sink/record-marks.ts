@@ -9,11 +9,19 @@ const POS = headerName('pos');
 const ROW = headerName('row');
 const ZERO = 48;
 
+/** Headers of a record as bytes that stand ready. */
+export interface ReadyHeaders {
+  readonly count: number;
+  readonly size: number;
+  /** Writes them and returns where the next byte goes. */
+  copyTo(bytes: Buffer, start: number): number;
+}
+
 /**
  * The headers by which a consumer can tell a record that came twice and a term that is past: `term`, `file`, `gtid`, `pos` and `row`, all as
  * text. They are kept as the bytes of a record, so that a row costs a copy and the digits of its number.
  */
-export class RecordMarks {
+export class RecordMarks implements ReadyHeaders {
   readonly #bytes = Buffer.alloc(CAPACITY);
   #file: string | undefined;
   #gtid: string | undefined;

@@ -5,6 +5,7 @@ import type { EventHeader } from './binlog-event.js';
 import { EVENT, FLAG_IGNORABLE, HEADER_BYTES } from './binlog-event.js';
 import { readGtid, readHeader, readPreviousGtids, readQuery, readTaggedGtid } from './binlog-event.js';
 import type { ChunkQueue } from './chunk-queue.js';
+import { imageChange, ImageKeeper } from './image-change.js';
 import type { PositionTracker, Transaction } from './position-tracker.js';
 import { queryKind } from './query-kind.js';
 import type { RowsHeader } from './rows-event.js';
@@ -35,6 +36,7 @@ export class BinlogReader {
   readonly #tracker: PositionTracker;
   readonly #queue: ChunkQueue;
   readonly #tables: TableMaps;
+  readonly #keeper = new ImageKeeper();
   /** Whether events end with a CRC32; each file's format description says it. */
   #checksum = false;
   readonly #inside = () => this.#tracker.inside();
@@ -205,7 +207,6 @@ export class BinlogReader {
     this.#check(mapped, buffer, rowsHeader, { images, offset, transaction });
     transaction.touched = true;
     const { map } = mapped;
-    const all = this.#images(mapped, buffer, rowsHeader, { images, end, offset });
     const place: Place = {
       file: this.#tracker.file,
       offset,
@@ -214,10 +215,7 @@ export class BinlogReader {
       time: transaction.time,
       thread: transaction.thread,
     };
-    const change: RowChange =
-      kind === 'update'
-        ? { kind, table: map.table, place, before: every(all, 0), rows: every(all, 1) }
-        : { kind, table: map.table, place, rows: all };
+    const change = this.#change(kind, mapped, place, { buffer, rows: rowsHeader, end });
     this.#queue.add(change, header.size, this.#inside);
   }
 
@@ -262,17 +260,26 @@ export class BinlogReader {
     }
   }
 
-  #images(
-    mapped: MappedTable,
-    buffer: Buffer,
-    rows: RowsHeader,
-    at: { images: 1 | 2; end: number; offset: number },
-  ): Row[] {
+  #change(
+    kind: RowChange['kind'],
+    { map, name }: MappedTable,
+    place: Place,
+    from: { buffer: Buffer; rows: RowsHeader; end: number },
+  ): RowChange {
+    const { buffer, rows, end } = from;
+    const { table, readers, layout } = map;
+    const perRow = kind === 'update' ? 2 : 1;
     try {
-      return readImages(buffer, rows, at.images, { end: at.end, readers: mapped.map.readers });
+      if (layout) {
+        const start = rows.body + perRow * ((rows.columns + 7) >> 3);
+        return imageChange(kind, { table, place }, this.#keeper.keep(buffer, start, end, { layout, perRow }));
+      }
+      const all = readImages(buffer, rows, perRow, { end, readers });
+      if (kind === 'update') return { kind, table, place, before: every(all, 0), rows: every(all, 1) };
+      return { kind, table, place, rows: all };
     } catch (cause) {
-      const place = `${this.#tracker.at(at.offset)} ${mapped.name}`;
-      throw new Failure('source-unreadable', `rows cannot be decoded: ${asFailure(cause).message}`, { place, cause });
+      const at = `${this.#tracker.at(place.offset)} ${name}`;
+      throw new Failure('source-unreadable', `rows cannot be decoded: ${asFailure(cause).message}`, { place: at, cause });
     }
   }
 

@@ -1,5 +1,7 @@
 import type { Column, Table } from '../change.js';
+import type { ImageLayout } from '../row-images.js';
 import type { Cursor } from './cursor.js';
+import { storedSizes } from './stored-size.js';
 import { columnFacts } from './table-metadata.js';
 import type { ColumnLayout, ValueReader } from './value-reader.js';
 import { valueReader } from './value-reader.js';
@@ -16,6 +18,8 @@ export interface TableMap {
   readonly table: Table;
   /** One per column. */
   readonly readers: readonly ValueReader[];
+  /** How its row images can be passed on as they are; undefined when their values have to be read. */
+  readonly layout: ImageLayout | undefined;
   /** Set when its rows cannot be read; thrown only when there are such rows. */
   readonly fault: TableFault | undefined;
 }
@@ -50,6 +54,7 @@ export function readTableMap(name: { database: string; name: string }, cursor: C
 
   const columns: Column[] = [];
   const readers: ValueReader[] = [];
+  const stored: ColumnLayout[] = [];
   for (const [i, layout] of layouts.entries()) {
     const column: ColumnLayout = {
       ...layout,
@@ -62,8 +67,11 @@ export function readTableMap(name: { database: string; name: string }, cursor: C
     const what = `column ${facts.names[i]!} of type ${column.type}${column.charset ? ` in ${column.charset}` : ''}`;
     if (!reader) return faulty(name, unknownType(name, what));
     readers.push(reader);
+    stored.push(column);
   }
-  return { table: { ...name, columns, key: facts.key }, readers, fault: undefined };
+  const sizes = storedSizes(stored);
+  const layout = sizes && { layouts: stored, readers, sizes };
+  return { table: { ...name, columns, key: facts.key }, readers, layout, fault: undefined };
 }
 
 /** Sizes of a type's metadata: one byte, or two; VARCHAR's and BIT's two are a little-endian number or two bytes alike. */
@@ -123,7 +131,7 @@ function describe(name: string, column: ColumnLayout): Column {
 }
 
 function faulty(name: { database: string; name: string }, fault: TableFault): TableMap {
-  return { table: { ...name, columns: [], key: [] }, readers: [], fault };
+  return { table: { ...name, columns: [], key: [] }, readers: [], layout: undefined, fault };
 }
 
 function unknownType(name: { database: string; name: string }, what: string): TableFault {
