@@ -4,7 +4,8 @@
  * `file` and `offset` name the first transaction that is not wholly consumed; `gtidSet` is what was executed before it;
  * `events` counts the rows events of that transaction that are already durable (0 when the place is between two
  * transactions), so that a transaction larger than memory can be delivered in parts and resumed inside.
- * `serverUuid` says whose file names and offsets these are.
+ * `serverUuid` says whose file names and offsets these are; `prepared` are XA transactions before the place that nobody has committed yet: their
+ * rows come when somebody does.
  */
 export interface Position {
   readonly file: string;
@@ -12,6 +13,18 @@ export interface Position {
   readonly events: number;
   readonly gtidSet?: string | undefined;
   readonly serverUuid?: string | undefined;
+  readonly prepared?: readonly PreparedXa[] | undefined;
+}
+
+/** An XA transaction that is prepared, and where its rows are. */
+export interface PreparedXa {
+  /** As the server writes it: `X'71',X'',1`. */
+  readonly xid: string;
+  readonly file: string;
+  readonly offset: number;
+  readonly gtid?: string | undefined;
+  /** It has no rows of the task's tables, so nothing has to be read again. */
+  readonly empty?: boolean | undefined;
 }
 
 /** The number of a binlog file: 12 for `binlog.000012`. Compared as a number, since names grow past six digits. */
@@ -39,7 +52,8 @@ export function samePosition(a: Position, b: Position): boolean {
     a.offset === b.offset &&
     a.events === b.events &&
     a.gtidSet === b.gtidSet &&
-    a.serverUuid === b.serverUuid
+    a.serverUuid === b.serverUuid &&
+    JSON.stringify(a.prepared ?? []) === JSON.stringify(b.prepared ?? [])
   );
 }
 

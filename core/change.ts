@@ -17,6 +17,8 @@ export interface Column {
   readonly length?: number | undefined;
   /** False for NOT NULL; undefined where the source does not say. */
   readonly nullable?: boolean | undefined;
+  /** Of an ENUM or SET, in their order. */
+  readonly members?: readonly string[] | undefined;
 }
 
 /** A table as it was when the rows were written. The same object for the same definition, so it can key a cache. */

@@ -11,6 +11,18 @@ export const positionSchema = z.strictObject({
   events: z.int().min(0).default(0),
   gtidSet: z.string().optional(),
   serverUuid: z.string().optional(),
+  prepared: z
+    .array(
+      z.object({
+        xid: z.string(),
+        file: z.string(),
+        offset: z.int().min(4),
+        gtid: z.string().optional(),
+        empty: z.boolean().optional(),
+      }),
+    )
+    .readonly()
+    .optional(),
 });
 
 /** Where in the sink's own topic of positions a record of the task stands, or stood until it was compacted away. */

@@ -1,4 +1,5 @@
 import type { Column, Value } from '../change.js';
+import { shortFloat } from '../short-float.js';
 import { geometryJson } from './geometry-json.js';
 import { jsonString } from './json-string.js';
 import { dateJson, datetimeMicros, datetimeMillis, timeMicros, timestampJson } from './temporal.js';
@@ -25,6 +26,8 @@ export function columnJson(column: Column): ColumnJson {
       return column.length === 1 ? bit : bits;
     case 254: // CHAR and BINARY
       return column.charset === 'binary' && column.length !== undefined ? paddedBinary(column.length) : plain;
+    case 242:
+      return (value) => (Buffer.isBuffer(value) ? vectorJson(value) : plain(value));
     case 255:
       return (value) => (Buffer.isBuffer(value) ? geometryJson(value) : plain(value));
     default:
@@ -63,6 +66,13 @@ function bit(value: Value): string {
 /** BIT(n) is little-endian in Debezium, big-endian in MySQL. */
 function bits(value: Value): string {
   return Buffer.isBuffer(value) ? base64(Buffer.from(value).reverse()) : plain(value);
+}
+
+/** Each number as the shortest that is the same 32-bit float. */
+function vectorJson(bytes: Buffer): string {
+  const numbers: string[] = [];
+  for (let at = 0; at + 4 <= bytes.length; at += 4) numbers.push(number(shortFloat(bytes.readFloatLE(at))));
+  return `[${numbers.join(',')}]`;
 }
 
 /** The binlog leaves out the zero bytes at the end of BINARY(n). */

@@ -1,312 +1,317 @@
-import { crc32 } from 'node:zlib';
 import { asFailure, Failure } from '../../coordination/failure.js';
-import type { Place, Row, RowChange } from '../change.js';
+import type { PreparedXa } from '../../coordination/position.js';
 import type { EventHeader } from './binlog-event.js';
-import { EVENT, FLAG_IGNORABLE, HEADER_BYTES } from './binlog-event.js';
-import { readGtid, readHeader, readPreviousGtids, readQuery, readTaggedGtid } from './binlog-event.js';
+import { EVENT, FLAG_ARTIFICIAL, FLAG_IGNORABLE, HEADER_BYTES } from './binlog-event.js';
+import { isBegin, readHeader, readHeartbeat2, readIncident } from './binlog-event.js';
 import type { ChunkQueue } from './chunk-queue.js';
-import { imageChange, ImageKeeper } from './image-change.js';
-import type { PositionTracker, Transaction } from './position-tracker.js';
-import { queryKind } from './query-kind.js';
-import type { RowsHeader } from './rows-event.js';
-import { isFullImage, readImages, readRowsHeader, tableIdAt } from './rows-event.js';
+import { Cursor } from './cursor.js';
+import { CHECKSUM_BYTES, checksumFits } from './event-checksum.js';
+import { readFormat } from './format-description.js';
+import { readGtid, readGtidList, readMariadbGtid, readPreviousGtids, readTaggedGtid } from './gtid-event.js';
+import type { GtidEvent } from './gtid-event.js';
+import type { OpenTransaction, PositionTracker } from './position-tracker.js';
+import { QueryReader } from './query-reader.js';
+import { ROWS_EVENTS, RowsReader } from './rows-reader.js';
+import { rotatesTo } from './rotate-event.js';
+import type { ServerColumn } from './server-columns.js';
 import type { TableFilter } from './table-filter.js';
-import type { MappedTable } from './table-maps.js';
 import { TableMaps } from './table-maps.js';
+import { readTransactionPayload } from './transaction-payload.js';
+import type { HeldEvent } from './xa-hold.js';
+import { XaHold } from './xa-hold.js';
+
+/**
+ * What an event needs that cannot be done at once: the stream must stand still until it is done. It throws a `Failure`.
+ */
+export type Work = () => Promise<void>;
+
+export interface BinlogReaderOptions {
+  readonly tracker: PositionTracker;
+  readonly queue: ChunkQueue;
+  readonly filter: TableFilter;
+  readonly mariadb?: boolean | undefined;
+  /** XA transactions that were prepared before the start. */
+  readonly prepared?: readonly PreparedXa[] | undefined;
+  /** Asks the server for a table's columns, where the binlog does not say enough. */
+  readonly columns?: ((database: string, table: string) => Promise<readonly ServerColumn[] | undefined>) | undefined;
+}
 
 /** Events that carry nothing for a reader of row changes, or belong to a statement that is judged by its QUERY. */
-const PASSED_OVER = new Set<number>([EVENT.stop, 5, 13, 14, 28, 29, 36, 37, 41]);
-const CHECKSUM_BYTES = 4;
-
-/** Rows events by type: version of the layout, and what happened to the rows. */
-const ROWS: Readonly<Record<number, { version: 1 | 2; kind: RowChange['kind'] }>> = {
-  23: { version: 1, kind: 'insert' },
-  24: { version: 1, kind: 'update' },
-  25: { version: 1, kind: 'delete' },
-  30: { version: 2, kind: 'insert' },
-  31: { version: 2, kind: 'update' },
-  32: { version: 2, kind: 'delete' },
-};
+const PASSED_OVER = new Set<number>([EVENT.stop, 5, 13, 14, 28, 29, 36, 37, 160, 161, EVENT.startEncryption]);
+/** A compressed or held transaction of up to so many bytes is gone through at once. */
+const AT_ONCE_BYTES = 2 ** 20;
 
 /**
  * Turns the binlog's events, one after the other, into changes and places. It is handed each event whole and once, in order;
  * it throws a `Failure` for whatever it cannot deliver truly, and must not be used after that.
  */
 export class BinlogReader {
+  readonly #options: BinlogReaderOptions;
   readonly #tracker: PositionTracker;
   readonly #queue: ChunkQueue;
   readonly #tables: TableMaps;
-  readonly #keeper = new ImageKeeper();
+  readonly #hold: XaHold;
+  readonly #rows: RowsReader;
+  readonly #queries: QueryReader;
+  readonly #header: EventHeader = { seconds: 0, type: 0, serverId: 0, size: 0, next: 0, flags: 0 };
   /** Whether events end with a CRC32; each file's format description says it. */
   #checksum = false;
-  readonly #inside = () => this.#tracker.inside();
+  #formatKnown = false;
 
-  constructor(options: { tracker: PositionTracker; queue: ChunkQueue; filter: TableFilter }) {
-    this.#tracker = options.tracker;
-    this.#queue = options.queue;
-    this.#tables = new TableMaps(options.filter);
+  constructor(options: BinlogReaderOptions) {
+    const { tracker, queue, filter, mariadb = false } = options;
+    this.#options = options;
+    this.#tracker = tracker;
+    this.#queue = queue;
+    this.#tables = new TableMaps(filter, mariadb);
+    this.#hold = new XaHold(options.prepared ?? []);
+    tracker.prepared = () => this.#hold.prepared();
+    const parts = { tracker, queue, filter, tables: this.#tables, hold: this.#hold };
+    this.#rows = new RowsReader(parts);
+    this.#queries = new QueryReader(parts, {
+      rows: this.#rows,
+      commit: (seconds) => {
+        this.#commit(seconds);
+      },
+      replay: (events, bytes, done) => this.#through(replayed(events), bytes, done),
+    });
   }
 
-  /** Takes the event in `buffer` from `start` up to `end`. The bytes may be reused once this returns. @throws Failure */
-  event(buffer: Buffer, start: number, end: number): void {
+  /** Lets go of what it keeps on disk. */
+  close(): void {
+    this.#hold.close();
+  }
+
+  /**
+   * Takes the event in `buffer` from `start` up to `end`. The bytes may be reused once this returns. What it returns must be done before the next
+   * event is handed over.
+   * @throws Failure
+   */
+  event(buffer: Buffer, start: number, end: number): Work | undefined {
     if (end - start < HEADER_BYTES) throw this.#unreadable(0, 'an event shorter than its header');
-    const header = readHeader(buffer, start);
-    const body = start + HEADER_BYTES;
+    const header = this.#header;
+    readHeader(buffer, start, header);
     if (header.type === EVENT.rotate) {
-      this.#rotate(buffer, start, end, header);
-      return;
+      this.#rotate(buffer, start, end);
+      return undefined;
     }
     const offset = this.#tracker.event(header);
     if (header.size !== end - start) throw this.#unreadable(offset, 'the event’s size is not what its header says');
-    if (header.type === EVENT.formatDescription) this.#checksum = buffer.readUInt8(end - CHECKSUM_BYTES - 1) === 1;
-    if (this.#checksum && !checksumFits(buffer, start, end)) throw this.#unreadable(offset, 'its checksum is wrong');
-    const bodyEnd = this.#checksum ? end - CHECKSUM_BYTES : end;
+    const body = start + HEADER_BYTES;
     try {
-      this.#dispatch(buffer, body, bodyEnd, { header, offset });
+      if (header.type === EVENT.formatDescription) {
+        this.#checksum = readFormat(buffer, body, end).checksum;
+        this.#formatKnown = true;
+      }
+      if (this.#checksum && !checksumFits(buffer, start, end)) throw this.#unreadable(offset, 'its checksum is wrong');
+      const bodyEnd = this.#checksum ? end - CHECKSUM_BYTES : end;
+      return this.#dispatch(buffer, { body, end: bodyEnd, offset, inner: false });
     } catch (thrown) {
-      if (thrown instanceof Failure) throw thrown;
-      throw this.#unreadable(offset, `event type ${header.type}: ${asFailure(thrown).message}`, thrown);
+      throw this.#asUnreadable(thrown, offset);
     }
   }
 
-  #dispatch(buffer: Buffer, body: number, end: number, at: { header: EventHeader; offset: number }): void {
-    const { header, offset } = at;
-    const rows = ROWS[header.type];
+  #dispatch(
+    buffer: Buffer,
+    at: { body: number; end: number; offset: number; inner: boolean },
+  ): Work | undefined {
+    const { body, end, offset, inner } = at;
+    const header = this.#header;
+    const { type } = header;
+    if (body > end) throw new RangeError('an event shorter than its header and checksum');
+    const rows = ROWS_EVENTS[type];
     if (rows) {
-      this.#rows(buffer, body, end, { ...at, ...rows });
-      return;
+      this.#rows.rows(buffer.subarray(body - HEADER_BYTES, end), rows, { offset, serverId: header.serverId, inner });
+      return undefined;
     }
-    switch (header.type) {
+    switch (type) {
       case EVENT.tableMap:
-        this.#tables.map(buffer, body, end);
-        return;
+        return this.#tableMap(buffer, body, end, offset);
       case EVENT.gtid:
-        this.#begin(header, offset, readGtid(buffer, body, end));
-        return;
+      case EVENT.anonymousGtid: {
+        const gtid = readGtid(buffer, body, end);
+        this.#begin(offset, type === EVENT.gtid ? gtid : { ...gtid, source: '' });
+        return undefined;
+      }
       case EVENT.gtidTagged:
-        this.#begin(header, offset, readTaggedGtid(buffer, body));
-        return;
-      case EVENT.anonymousGtid:
-        this.#begin(header, offset, { ...readGtid(buffer, body, end), source: '' });
-        return;
+        this.#begin(offset, readTaggedGtid(buffer, body, end));
+        return undefined;
+      case EVENT.mariadbGtid: {
+        const gtid = readMariadbGtid(new Cursor(buffer, body, end), header.serverId);
+        this.#begin(offset, gtid).open = !gtid.standalone;
+        return undefined;
+      }
       case EVENT.query:
-        this.#query(buffer, body, end, at);
-        return;
+        if (isBegin(buffer, body, end)) {
+          this.#queries.begin(buffer, body, header, offset);
+          return undefined;
+        }
+        return this.#queries.query({ buffer, body, end, compressed: false }, header, offset);
+      case EVENT.queryCompressed:
+        return this.#queries.query({ buffer, body, end, compressed: true }, header, offset);
       case EVENT.xid:
+        this.#commit(header.seconds);
+        return undefined;
       case EVENT.xaPrepare:
-        this.#commit(header);
-        return;
+        return this.#queries.prepare(buffer, body, end, header);
+      case EVENT.transactionPayload:
+        return this.#payload(buffer, body, end, offset);
+      default:
+        this.#other(buffer, body, end, offset);
+        return undefined;
+    }
+  }
+
+  /** Events that come between transactions, or are of no interest. */
+  #other(buffer: Buffer, body: number, end: number, offset: number): void {
+    const { type, next, flags } = this.#header;
+    switch (type) {
       case EVENT.heartbeat:
-        this.#tracker.heartbeat(buffer.toString('utf8', body, end), header.next);
-        this.#queue.idle(Date.now());
+        this.#heartbeat(this.#heartbeat1(buffer, body, end));
+        return;
+      case EVENT.heartbeat2:
+        this.#heartbeat(readHeartbeat2(buffer, body, end));
         return;
       case EVENT.formatDescription:
         return;
       case EVENT.previousGtids:
         this.#tracker.previousGtids((add) => {
-          readPreviousGtids(buffer, body, add);
+          readPreviousGtids(new Cursor(buffer, body, end), add);
         });
         return;
-      case EVENT.partialUpdateRows:
-        this.#partialUpdate(buffer, body, offset);
-        return;
-      case EVENT.transactionPayload:
-        this.#payload(at);
+      case EVENT.mariadbGtidList:
+        this.#tracker.gtidList((add) => {
+          readGtidList(new Cursor(buffer, body, end), add);
+        });
         return;
       case EVENT.incident:
-        throw this.#unreadable(offset, 'the source reports an incident: changes may be missing from its binlog');
-      default:
-        if (PASSED_OVER.has(header.type) || (header.flags & FLAG_IGNORABLE) !== 0) return;
-        throw this.#unreadable(offset, `an event of type ${header.type}, which this version does not know`);
+        throw this.#unreadable(
+          offset,
+          `the source reports an incident (${readIncident(buffer, body, end)}): changes may be missing from its binlog`,
+        );
     }
+    if (PASSED_OVER.has(type) || (flags & FLAG_IGNORABLE) !== 0 || (type >= 160 && next === 0 && end === body)) return;
+    throw this.#unreadable(offset, `an event of type ${type}, which this version does not know`);
+  }
+
+  /** MariaDB puts an offset beyond 4 GiB in front of the name. */
+  #heartbeat1(buffer: Buffer, body: number, end: number): { file: string; next: number } {
+    const { next } = this.#header;
+    if (next !== 0 || !this.#options.mariadb || end - body < 8) return { file: buffer.toString('utf8', body, end), next };
+    return { file: buffer.toString('utf8', body + 8, end), next: Number(buffer.readBigUInt64LE(body)) };
+  }
+
+  #heartbeat({ file, next }: { file: string; next: number }): void {
+    this.#tracker.heartbeat(file, next);
+    this.#queue.idle(Date.now());
   }
 
   /** Before the first format description only the event itself can tell whether a checksum follows the name. */
-  #rotate(buffer: Buffer, start: number, end: number, header: EventHeader): void {
+  #rotate(buffer: Buffer, start: number, end: number): void {
+    const header = this.#header;
     const offset = this.#tracker.event(header);
     if (this.#tracker.transaction) throw this.#unreadable(offset, 'the file ends inside a transaction');
-    const body = start + HEADER_BYTES;
-    const nameEnd = checksumFits(buffer, start, end) ? end - CHECKSUM_BYTES : end;
-    const target = Number(buffer.readBigUInt64LE(body));
+    const fits = checksumFits(buffer, start, end);
+    if (header.size !== end - start) throw this.#unreadable(offset, 'the event’s size is not what its header says');
+    if (!fits && this.#formatKnown && this.#checksum && (header.flags & FLAG_ARTIFICIAL) === 0) {
+      throw this.#unreadable(offset, 'its checksum is wrong');
+    }
+    const target = rotatesTo(buffer, start + HEADER_BYTES, fits ? end - CHECKSUM_BYTES : end);
+    if (!target) throw this.#unreadable(offset, 'a rotation to something that is no binlog file');
     this.#tables.forget();
-    this.#tracker.rotate(buffer.toString('utf8', body + 8, nameEnd), target);
+    this.#tracker.rotate(target.file, target.offset);
   }
 
-  #begin(
-    header: EventHeader,
-    offset: number,
-    gtid: { source: string; number: bigint; committed: number | undefined },
-  ): void {
+  #begin(offset: number, gtid: GtidEvent): OpenTransaction {
     if (this.#tracker.transaction) throw this.#unreadable(offset, 'the transaction before it has no end');
-    const time = gtid.committed === undefined ? header.seconds * 1000 : Math.floor(gtid.committed / 1000);
+    const { committed } = gtid;
+    const time = committed === undefined ? this.#header.seconds * 1000 : Math.floor(committed / 1000);
     this.#tables.begin();
-    this.#tracker.begin(offset, time, gtid.source === '' ? undefined : gtid);
+    return this.#tracker.begin(offset, time, gtid.source === '' ? undefined : gtid);
   }
 
-  #commit(header: EventHeader): void {
+  #commit(seconds: number): void {
     const { transaction } = this.#tracker;
     const moved = this.#tracker.commit();
     this.#tables.begin();
-    if (moved) this.#queue.commit(transaction?.time ?? header.seconds * 1000);
+    if (moved) this.#queue.commit(transaction?.time ?? seconds * 1000);
   }
 
-  #query(buffer: Buffer, body: number, end: number, at: { header: EventHeader; offset: number }): void {
-    const { header, offset } = at;
-    const query = readQuery(buffer, body, end);
-    const kind = queryKind(query.sql);
-    let { transaction } = this.#tracker;
-    switch (kind) {
-      case 'begin':
-      case 'xa-begin':
-        transaction ??= this.#tracker.begin(offset, header.seconds * 1000, undefined);
-        transaction.open = true;
-        transaction.xa = kind === 'xa-begin';
-        transaction.thread = query.thread;
-        return;
-      case 'commit':
-        this.#commit(header);
-        return;
-      case 'rollback':
-      case 'rollback-to':
-        if (transaction?.touched) {
-          throw this.#unreadable(
-            offset,
-            'rows of replicated tables were rolled back after they were written to the binlog',
-          );
-        }
-        if (kind === 'rollback' || !transaction?.open) this.#commit(header);
-        return;
-      case 'statement':
-        if (transaction?.skip === Infinity) return;
-        throw new Failure('source-misconfigured', 'a statement instead of the rows that it changed', {
-          place: this.#tracker.at(offset),
-          remedy:
-            'SET PERSIST binlog_format = ROW (and in sessions that set it); then start the task behind the statements written before',
-        });
-      case 'inner':
-      case 'other':
-        // Within a transaction it is a part of it (a temporary table, CREATE TABLE … SELECT); alone it commits.
-        if (!transaction?.open) this.#commit(header);
+  #tableMap(buffer: Buffer, body: number, end: number, offset: number): Work | undefined {
+    if (this.#hold.filling) {
+      this.#rows.hold(buffer.subarray(body - HEADER_BYTES, end), offset);
+      return undefined;
     }
-  }
-
-  #rows(
-    buffer: Buffer,
-    body: number,
-    end: number,
-    event: { header: EventHeader; offset: number; version: 1 | 2; kind: RowChange['kind'] },
-  ): void {
-    const { header, offset, kind } = event;
-    const { transaction } = this.#tracker;
-    if (!transaction) throw this.#unreadable(offset, 'rows outside of a transaction');
-    transaction.events++;
-    const mapped = this.#mapped(buffer, body, offset, transaction);
-    if (!mapped || transaction.events <= transaction.skip) return;
-    const images = kind === 'update' ? 2 : 1;
-    const rowsHeader = readRowsHeader(buffer, body, event.version);
-    this.#check(mapped, buffer, rowsHeader, { images, offset, transaction });
-    transaction.touched = true;
-    const { map } = mapped;
-    const place: Place = {
-      file: this.#tracker.file,
-      offset,
-      gtid: transaction.gtid && `${transaction.gtid.source}:${transaction.gtid.number}`,
-      serverId: header.serverId,
-      time: transaction.time,
-      thread: transaction.thread,
+    // Of what is passed over only the counting matters, and for that no table has to be known.
+    if (this.#tracker.transaction?.skip === Infinity) return undefined;
+    const question = this.#tables.map(buffer, body, end);
+    if (!question) return undefined;
+    const { columns } = this.#options;
+    if (!columns) throw new RangeError(`nobody to ask for the columns of ${question.database}.${question.name}`);
+    return async () => {
+      question.answer(await columns(question.database, question.name));
     };
-    const change = this.#change(kind, mapped, place, { buffer, rows: rowsHeader, end });
-    this.#queue.add(change, header.size, this.#inside);
-  }
-
-  /** The replicated table of a rows event; undefined when it is not replicated. */
-  #mapped(buffer: Buffer, body: number, offset: number, transaction: Transaction): MappedTable | undefined {
-    const id = tableIdAt(buffer, body);
-    const mapped = this.#tables.get(id);
-    if (mapped) return mapped.map === undefined ? undefined : (mapped as MappedTable);
-    // The server ends a statement that changed nothing with an event without table.
-    if (id === 0xffffff || transaction.skip === Infinity) return undefined;
-    throw this.#unreadable(offset, `rows of table id ${id}, which no table map names`);
-  }
-
-  #check(
-    mapped: MappedTable,
-    buffer: Buffer,
-    rows: RowsHeader,
-    at: { images: 1 | 2; offset: number; transaction: Transaction },
-  ): void {
-    const { map } = mapped;
-    const place = `${this.#tracker.at(at.offset)} ${mapped.name}`;
-    if (map.fault) throw new Failure(map.fault.kind, map.fault.message, { place, remedy: map.fault.remedy });
-    if (rows.columns !== map.readers.length) {
-      throw new Failure('source-unreadable', 'rows with another number of columns than their table map', { place });
-    }
-    if (at.transaction.xa) {
-      throw new Failure(
-        'source-unreadable',
-        'rows of an XA transaction, of which the binlog does not say yet whether it will be committed',
-        {
-          place,
-          remedy: 'change replicated tables without XA transactions, or start the task behind it',
-        },
-      );
-    }
-    if (!isFullImage(buffer, rows, at.images)) {
-      throw new Failure('source-misconfigured', 'rows without all columns, because binlog_row_image is not FULL', {
-        place,
-        remedy:
-          'SET PERSIST binlog_row_image = FULL (and in sessions that set it); then start the task behind the rows written before',
-      });
-    }
-  }
-
-  #change(
-    kind: RowChange['kind'],
-    { map, name }: MappedTable,
-    place: Place,
-    from: { buffer: Buffer; rows: RowsHeader; end: number },
-  ): RowChange {
-    const { buffer, rows, end } = from;
-    const { table, readers, layout } = map;
-    const perRow = kind === 'update' ? 2 : 1;
-    try {
-      if (layout) {
-        const start = rows.body + perRow * ((rows.columns + 7) >> 3);
-        return imageChange(kind, { table, place }, this.#keeper.keep(buffer, start, end, { layout, perRow }));
-      }
-      const all = readImages(buffer, rows, perRow, { end, readers });
-      if (kind === 'update') return { kind, table, place, before: every(all, 0), rows: every(all, 1) };
-      return { kind, table, place, rows: all };
-    } catch (cause) {
-      const at = `${this.#tracker.at(place.offset)} ${name}`;
-      throw new Failure('source-unreadable', `rows cannot be decoded: ${asFailure(cause).message}`, { place: at, cause });
-    }
-  }
-
-  #partialUpdate(buffer: Buffer, body: number, offset: number): void {
-    const { transaction } = this.#tracker;
-    if (!transaction) throw this.#unreadable(offset, 'rows outside of a transaction');
-    transaction.events++;
-    const mapped = this.#mapped(buffer, body, offset, transaction);
-    if (!mapped || transaction.events <= transaction.skip) return;
-    throw new Failure('source-misconfigured', 'a partial update of JSON, which this version cannot read', {
-      place: `${this.#tracker.at(offset)} ${mapped.name}`,
-      remedy:
-        "SET PERSIST binlog_row_value_options = '' (and in sessions that set it); then start the task behind the rows written before",
-    });
   }
 
   /** A whole transaction in one event, its end included. */
-  #payload(at: { header: EventHeader; offset: number }): void {
-    if (this.#tracker.transaction?.skip === Infinity) {
-      this.#commit(at.header);
-      return;
+  #payload(buffer: Buffer, body: number, end: number, offset: number): Work | undefined {
+    const { bytes, events } = readTransactionPayload(Buffer.from(buffer.subarray(body, end)));
+    const placed = function* (): Generator<HeldEvent> {
+      for (const event of events) yield { offset, event };
+    };
+    return this.#through(placed(), bytes, () => undefined);
+  }
+
+  /**
+   * Goes through the events of a transaction that is not in the stream itself. Many are gone through as the queue has room for what they bring.
+   * @param done called behind the last
+   */
+  #through(events: Generator<HeldEvent>, bytes: number, done: () => void): Work | undefined {
+    const step = (): Work | undefined | 'end' => {
+      const { value, done: ended } = events.next();
+      return ended ? 'end' : this.#inner(value);
+    };
+    const { tracker } = this.#options;
+    const guarded = (offset: number): ReturnType<typeof step> => {
+      try {
+        return step();
+      } catch (thrown) {
+        throw this.#asUnreadable(thrown, offset);
+      }
+    };
+    const offset = tracker.transaction?.offset ?? 0;
+    const finish = (): undefined => {
+      done();
+      return undefined;
+    };
+    const rest = async (first: Work | undefined): Promise<void> => {
+      for (let work: ReturnType<typeof step> = first; work !== 'end'; work = guarded(offset)) {
+        await work?.();
+        if (this.#queue.full) await this.#queue.room();
+      }
+      finish();
+    };
+    if (bytes > AT_ONCE_BYTES) return () => rest(undefined);
+    for (;;) {
+      const work = guarded(offset);
+      if (work === 'end') return finish();
+      if (work) return () => rest(work);
     }
-    throw new Failure('source-misconfigured', 'a compressed transaction, which this version cannot read', {
-      place: this.#tracker.at(at.offset),
-      remedy:
-        'SET PERSIST binlog_transaction_compression = OFF (and in sessions that set it); then start the task behind the transactions written before',
-    });
+  }
+
+  /** An event without checksum whose header says nothing of the place. */
+  #inner({ event, offset }: HeldEvent): Work | undefined {
+    if (event.length < HEADER_BYTES) throw new RangeError('an event shorter than its header');
+    readHeader(event, 0, this.#header);
+    if (this.#header.size !== event.length && this.#header.size !== event.length + CHECKSUM_BYTES) {
+      throw new RangeError('the event’s size is not what its header says');
+    }
+    return this.#dispatch(event, { body: HEADER_BYTES, end: event.length, offset, inner: true });
+  }
+
+  #asUnreadable(thrown: unknown, offset: number): Failure {
+    if (thrown instanceof Failure) return thrown;
+    return this.#unreadable(offset, `event type ${this.#header.type}: ${asFailure(thrown).message}`, thrown);
   }
 
   #unreadable(offset: number, what: string, cause?: unknown): Failure {
@@ -314,12 +319,6 @@ export class BinlogReader {
   }
 }
 
-function checksumFits(buffer: Buffer, start: number, end: number): boolean {
-  return crc32(buffer.subarray(start, end - CHECKSUM_BYTES)) === buffer.readUInt32LE(end - CHECKSUM_BYTES);
-}
-
-function every(rows: readonly Row[], from: 0 | 1): Row[] {
-  const chosen: Row[] = [];
-  for (let i = from; i < rows.length; i += 2) chosen.push(rows[i]!);
-  return chosen;
+function* replayed(events: Iterable<HeldEvent>): Generator<HeldEvent> {
+  yield* events;
 }

@@ -35,6 +35,7 @@ export class ChunkQueue {
   #handedOut = 0;
   #failure: { readonly error: unknown } | undefined;
   #wake: (() => void) | undefined;
+  #roomWanted: (() => void) | undefined;
 
   constructor(options: ChunkQueueOptions) {
     this.#options = { ...options, maxQueuedBytes: Math.max(options.maxQueuedBytes, options.maxChunkBytes) };
@@ -61,6 +62,16 @@ export class ChunkQueue {
     }
   }
 
+  get full(): boolean {
+    return this.#full;
+  }
+
+  /** Resolves when there is room again; one may wait. @throws what `fail` was called with */
+  async room(): Promise<void> {
+    while (this.#full && !this.#failure) await new Promise<void>((resolve) => (this.#roomWanted = resolve));
+    if (this.#failure) throw this.#failure.error;
+  }
+
   /** Everything added so far belongs to whole transactions, the last of them committed at `eventTime`. */
   commit(eventTime: number): void {
     this.#eventTime = eventTime;
@@ -79,6 +90,7 @@ export class ChunkQueue {
   fail(failure: unknown): void {
     this.#failure ??= { error: failure };
     this.#wake?.();
+    this.#roomWanted?.();
   }
 
   /** The next chunk, as soon as there is one. @throws what `fail` was called with, or the signal's reason */
@@ -114,6 +126,7 @@ export class ChunkQueue {
     if (this.#full && this.#queuedBytes <= this.#options.maxQueuedBytes / 2) {
       this.#full = false;
       this.#options.onRoom();
+      this.#roomWanted?.();
     }
     return chunk;
   }

@@ -1,17 +1,22 @@
-/** A place in a packet that moves on as fields are read. One is kept per event, none per value. */
+/**
+ * A place in an event that moves on as fields are read. One is kept per event, none per value. `buffer` ends where the event ends, so that nothing
+ * behind it can be read; `end` is where the fields end (before a checksum).
+ */
 export class Cursor {
-  readonly buffer: Buffer;
+  buffer: Buffer;
   at: number;
+  end: number;
 
-  constructor(buffer: Buffer, at: number) {
+  constructor(buffer: Buffer, at: number, end = buffer.length) {
     this.buffer = buffer;
     this.at = at;
+    this.end = end;
   }
 
-  /** Unsigned little-endian integer of up to 6 bytes. */
+  /** Unsigned little-endian integer of up to 6 bytes. @throws RangeError when there are fewer bytes */
   uint(bytes: number): number {
     const value = this.buffer.readUIntLE(this.at, bytes);
-    this.at += bytes;
+    this.skip(bytes);
     return value;
   }
 
@@ -29,14 +34,21 @@ export class Cursor {
 
   /** A view of the next bytes. @throws RangeError when there are fewer */
   bytes(length: number): Buffer {
-    const end = this.at + length;
-    if (end > this.buffer.length) throw new RangeError('bytes beyond the end');
-    const view = this.buffer.subarray(this.at, end);
-    this.at = end;
-    return view;
+    const start = this.at;
+    this.skip(length);
+    return this.buffer.subarray(start, this.at);
   }
 
   text(length: number): string {
-    return this.bytes(length).toString('utf8');
+    const start = this.at;
+    this.skip(length);
+    return this.buffer.toString('utf8', start, this.at);
+  }
+
+  /** @throws RangeError when there are fewer bytes */
+  skip(length: number): void {
+    const next = this.at + length;
+    if (next > this.end) throw new RangeError('a field that goes on beyond the end of its event');
+    this.at = next;
   }
 }

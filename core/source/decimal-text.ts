@@ -38,3 +38,40 @@ export function decimalText(buffer: Buffer, start: number, precision: number, sc
   }
   return negative ? `-${text}` : text;
 }
+
+/** The same for numbers of at most 15 digits, whose halves JavaScript holds exactly. */
+export function shortDecimalText(precision: number, scale: number): (buffer: Buffer, start: number) => string {
+  const whole = precision - scale;
+  // Sizes of the groups of either half, in bytes, and what each adds.
+  const groups = (digits: readonly number[]): readonly (readonly [bytes: number, power: number])[] =>
+    digits.map((count) => [DIGIT_BYTES[count]!, 10 ** count]);
+  const wholeGroups = groups([...(whole % 9 > 0 ? [whole % 9] : []), ...Array<number>(Math.trunc(whole / 9)).fill(9)]);
+  const fractionGroups = groups([
+    ...Array<number>(Math.trunc(scale / 9)).fill(9),
+    ...(scale % 9 > 0 ? [scale % 9] : []),
+  ]);
+  let at = 0;
+  const half = (buffer: Buffer, parts: typeof wholeGroups, flip: number): number => {
+    let sum = 0;
+    for (const [bytes, power] of parts) {
+      let value = 0;
+      for (let i = 0; i < bytes; i++) value = value * 256 + (buffer[at++]! ^ flip);
+      sum = sum * power + value;
+    }
+    return sum;
+  };
+  const signBits = wholeGroups.length > 0 ? 2 ** (8 * wholeGroups[0]![0] - 1) : 2 ** (8 * fractionGroups[0]![0] - 1);
+  // The first bit, inverted like all others of a negative number, is set in front of the highest group.
+  const wholeSign = wholeGroups.length > 0 ? signBits * 10 ** (9 * (wholeGroups.length - 1)) : 0;
+  const fractionSign =
+    wholeGroups.length > 0 ? 0 : signBits * fractionGroups.slice(1).reduce((product, [, power]) => product * power, 1);
+  return (buffer, start) => {
+    at = start;
+    const negative = (buffer[start]! & 0x80) === 0;
+    const flip = negative ? 0xff : 0;
+    const integer = String(half(buffer, wholeGroups, flip) - wholeSign);
+    if (scale === 0) return negative ? `-${integer}` : integer;
+    const fraction = String(half(buffer, fractionGroups, flip) - fractionSign).padStart(scale, '0');
+    return negative ? `-${integer}.${fraction}` : `${integer}.${fraction}`;
+  };
+}

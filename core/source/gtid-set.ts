@@ -11,6 +11,8 @@ const TAG = /^[a-z_][a-z0-9_]{0,31}$/;
 export class GtidSet {
   readonly #sources = new Map<string, Interval[]>();
   #text: string | undefined;
+  /** Transactions in order, as they nearly always come, are only counted here, and folded in when somebody looks. */
+  #run = { source: '', first: 0, last: 0 };
 
   /** Reads the server's notation; white space is allowed. @throws RangeError naming what cannot be read. */
   static parse(text: string): GtidSet {
@@ -31,14 +33,24 @@ export class GtidSet {
   }
 
   /** Adds one transaction. Cheap when transactions come in order, as they nearly always do. */
-  add(source: string, number: bigint): void {
-    const last = this.#sources.get(source)?.at(-1);
-    if (last && last[1] + 1n === number) {
-      last[1] = number;
+  add(source: string, number: number | bigint): void {
+    const run = this.#run;
+    if (run.last + 1 === number && run.source === source) {
+      run.last = number;
       this.#text = undefined;
-    } else {
-      this.addInterval(source, number, number);
+      return;
     }
+    this.#fold();
+    if (typeof number === 'bigint') this.addInterval(source, number, number);
+    else this.#run = { source, first: number, last: number };
+    this.#text = undefined;
+  }
+
+  #fold(): void {
+    const { source, first, last } = this.#run;
+    if (last === 0) return;
+    this.#run = { source: '', first: 0, last: 0 };
+    this.addInterval(source, BigInt(first), BigInt(last));
   }
 
   /** Adds all of `from` … `to`, both included; empty when `to` is smaller. */
@@ -62,6 +74,8 @@ export class GtidSet {
 
   /** What is here and not in `other`. */
   minus(other: GtidSet): GtidSet {
+    this.#fold();
+    other.#fold();
     const rest = new GtidSet();
     for (const [source, intervals] of this.#sources) {
       for (const [from, to] of intervals) {
@@ -82,11 +96,12 @@ export class GtidSet {
   }
 
   isEmpty(): boolean {
-    return this.#sources.size === 0;
+    return this.#run.last === 0 && this.#sources.size === 0;
   }
 
   /** How many transactions it names. */
   size(): bigint {
+    this.#fold();
     let size = 0n;
     for (const intervals of this.#sources.values()) for (const [from, to] of intervals) size += to - from + 1n;
     return size;
@@ -94,6 +109,7 @@ export class GtidSet {
 
   /** The server's notation: sources in order, a source's untagged intervals before its tags. */
   toString(): string {
+    this.#fold();
     return (this.#text ??= this.#format());
   }
 

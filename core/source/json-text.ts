@@ -10,7 +10,20 @@ import { packedDatetime, packedTime } from './temporal-text.js';
 export function jsonText(buffer: Buffer, start: number, end: number): string {
   // The server stores an empty value where a strict mode let NULL into a NOT NULL column, and reads it as null.
   if (start === end) return 'null';
+  budget = end - start;
   return valueText(buffer.subarray(start, end), buffer.readUInt8(start), 1);
+}
+
+/**
+ * How many more entries the value can have: each takes bytes of its own. In broken data, entries could point at one another and be gone
+ * through without end.
+ */
+let budget = 0;
+
+/** A value that is neither object nor array. */
+export function scalarText(json: Buffer, type: number, at: number): string {
+  if (type < 0x04) throw new RangeError('not a scalar');
+  return valueText(json, type, at);
 }
 
 const LITERALS = ['null', 'true', 'false'];
@@ -61,10 +74,15 @@ function objectText(json: Buffer, at: number, large: boolean): string {
   const members: string[] = [];
   for (let i = 0; i < count; i++) {
     const key = keys + i * (width + 2);
-    const name = slice(json, at + json.readUIntLE(key, width), json.readUInt16LE(key + width)).toString('utf8');
+    const name = keyText(json, at, key, width);
     members.push(`${JSON.stringify(name)}: ${entryText(json, at, values + i * (width + 1), large)}`);
   }
   return `{${members.join(', ')}}`;
+}
+
+/** A key entry is an offset from the container's start and a length of two bytes. */
+export function keyText(json: Buffer, container: number, entry: number, width: number): string {
+  return slice(json, container + json.readUIntLE(entry, width), json.readUInt16LE(entry + width)).toString('utf8');
 }
 
 function arrayText(json: Buffer, at: number, large: boolean): string {
@@ -78,9 +96,14 @@ function arrayText(json: Buffer, at: number, large: boolean): string {
 
 /** A value entry is a type and either the value itself, where it fits, or its offset from the container's start. */
 function entryText(json: Buffer, container: number, entry: number, large: boolean): string {
+  if (budget-- <= 0) throw new RangeError('JSON with more entries than it has bytes');
+  return valueText(json, json.readUInt8(entry), entryAt(json, container, entry, large));
+}
+
+export function entryAt(json: Buffer, container: number, entry: number, large: boolean): number {
   const type = json.readUInt8(entry);
   const inline = type === 0x04 || type === 0x05 || type === 0x06 || (large && (type === 0x07 || type === 0x08));
-  return valueText(json, type, inline ? entry + 1 : container + json.readUIntLE(entry + 1, large ? 4 : 2));
+  return inline ? entry + 1 : container + json.readUIntLE(entry + 1, large ? 4 : 2);
 }
 
 /** Seven bits a byte, lowest first, the high bit says that more follow; returns the length and where the data begins. */

@@ -1,3 +1,4 @@
+import { Failure } from '../../coordination/failure.js';
 import type { Position } from '../../coordination/position.js';
 import { formatPosition } from '../../coordination/position.js';
 import type { MysqlSource } from '../../coordination/schema/task-spec.js';
@@ -10,6 +11,7 @@ import { replicaIdentity } from './replica-identity.js';
 import type { ResumePlan } from './resume-plan.js';
 import { planResume } from './resume-plan.js';
 import type { ServerFacts } from './server-facts.js';
+import { serverColumns } from './server-columns.js';
 import { binlogFiles, gtidState, serverFacts } from './server-facts.js';
 import type { Chunk, Source } from './source.js';
 import { requireSettings } from './preflight-settings.js';
@@ -90,15 +92,21 @@ class MysqlBinlogSource implements Source {
       },
       committed: () => tracker.committed(),
     });
-    const reader = new BinlogReader({ tracker, queue, filter: tableFilter(spec.tables, facts) });
+    const reader = new BinlogReader({
+      tracker,
+      queue,
+      filter: tableFilter(spec.tables, facts),
+      mariadb: facts.mariadb,
+      prepared: from.prepared,
+      columns: (database, table) =>
+        this.#ask(signal, (connection) => serverColumns(connection, database, table)),
+    });
     const stream = new BinlogStream({
       target: this.#target,
       identity: replicaIdentity(this.#options.task, spec.mysql.serverId),
       start: plan.start,
       heartbeatMs,
-      onEvent: (buffer, start, end) => {
-        reader.event(buffer, start, end);
-      },
+      onEvent: (buffer, start, end) => reader.event(buffer, start, end),
       onFailure: (failure) => {
         queue.fail(failure);
       },
@@ -106,7 +114,9 @@ class MysqlBinlogSource implements Source {
     try {
       for (;;) yield await queue.next(signal);
     } finally {
+      queue.fail(new Failure('internal', 'the reading is over'));
       await stream.close();
+      reader.close();
     }
   }
 
@@ -123,6 +133,7 @@ class MysqlBinlogSource implements Source {
       const plan = planResume(this.#options.task, from, {
         uuid: facts.uuid,
         gtids,
+        mariadb: facts.mariadb,
         files: await binlogFiles(connection),
       });
       if (!plan.sameServer) {

@@ -1,12 +1,16 @@
-import type { Position } from '../../coordination/position.js';
+import type { Position, PreparedXa } from '../../coordination/position.js';
 import { fileNumber } from '../../coordination/position.js';
 import { Failure } from '../../coordination/failure.js';
-import type { EventHeader, GtidEvent } from './binlog-event.js';
+import type { Transaction } from '../change.js';
+import type { EventHeader } from './binlog-event.js';
 import { FLAG_ARTIFICIAL } from './binlog-event.js';
+import type { GtidEvent } from './gtid-event.js';
+import { gtidText } from './gtid-event.js';
 import { GtidSet } from './gtid-set.js';
+import { MariadbGtids } from './mariadb-gtids.js';
 
 /** A transaction whose end has not been read. */
-export interface Transaction {
+export interface OpenTransaction {
   readonly file: string;
   readonly offset: number;
   readonly gtid: GtidEvent | undefined;
@@ -16,12 +20,15 @@ export interface Transaction {
   events: number;
   /** How many of its rows events are to be left out: they are durable already, or lie before the start. */
   readonly skip: number;
+  /** It lies before the place and is read again only because it may be a prepared one. */
+  readonly again: boolean;
   /** Whether its BEGIN was read: a QUERY from here on does not end it. */
   open: boolean;
-  xa: boolean;
   thread: number | undefined;
   /** Whether rows of a replicated table were read. */
   touched: boolean;
+  /** What its changes share; made when there is the first. */
+  shared: Transaction | undefined;
 }
 
 export interface TrackerStart {
@@ -33,19 +40,28 @@ export interface TrackerStart {
   readonly passOver: boolean;
 }
 
+/** MariaDB's text has no uuid in it. */
+function parseGtids(text: string): GtidSet | MariadbGtids {
+  return /^\s*\d+-\d+-\d+\s*(,|$)/.test(text) ? MariadbGtids.parse(text) : GtidSet.parse(text);
+}
+
 /**
  * Follows the place in the binlog: the file and offset of each event, the open transaction, and what a restart needs. The
  * place that it gives out moves at commits (and at rotations and heartbeats between transactions), and never back.
  */
 export class PositionTracker {
   readonly #start: TrackerStart;
+  /** XA transactions before the start whose rows are read again. */
+  readonly #again: ReadonlySet<string>;
   #file = '';
   #offset = 4;
   #committed: { file: string; offset: number } | undefined;
   #events = 0;
-  #gtids: GtidSet | undefined;
+  #gtids: GtidSet | MariadbGtids | undefined;
   #passing: boolean;
-  transaction: Transaction | undefined;
+  transaction: OpenTransaction | undefined;
+  /** Names the prepared XA transactions when a place is given out. */
+  prepared: () => readonly PreparedXa[] = () => [];
 
   constructor(start: TrackerStart) {
     this.#start = start;
@@ -55,7 +71,8 @@ export class PositionTracker {
       this.#committed = { file: from.file, offset: from.offset };
       this.#events = from.events;
     }
-    if (from.gtidSet !== undefined) this.#gtids = GtidSet.parse(from.gtidSet);
+    if (from.gtidSet !== undefined) this.#gtids = parseGtids(from.gtidSet);
+    this.#again = new Set((from.prepared ?? []).flatMap(({ empty, gtid }) => (empty || !gtid ? [] : [gtid])));
   }
 
   get file(): string {
@@ -69,11 +86,15 @@ export class PositionTracker {
 
   /**
    * Takes note of an event and returns the offset it starts at. Headers hold 32 bits of the offset behind it, and nothing
-   * for events that the server made up for this connection.
+   * for events that the server made up for this connection, nor in MariaDB for events inside a transaction.
    */
   event(header: EventHeader): number {
     const start = this.#offset;
-    if (header.next === 0 || (header.flags & FLAG_ARTIFICIAL) !== 0) return start;
+    if ((header.flags & FLAG_ARTIFICIAL) !== 0) return start;
+    if (header.next === 0) {
+      if (this.transaction) this.#offset = start + header.size;
+      return start;
+    }
     let end = start - (start % 2 ** 32) + header.next;
     if (end < start) end += 2 ** 32;
     this.#offset = end;
@@ -103,37 +124,69 @@ export class PositionTracker {
     this.#gtids = set;
   }
 
-  begin(offset: number, time: number, gtid: GtidEvent | undefined): Transaction {
+  /** The same in MariaDB. */
+  gtidList(read: (add: (domain: number, server: number, number: bigint) => void) => void): void {
+    if (this.#gtids) return;
+    const gtids = new MariadbGtids();
+    read((domain, server, number) => {
+      gtids.add(`${domain}-${server}`, number);
+    });
+    this.#gtids = gtids;
+  }
+
+  begin(offset: number, time: number, gtid: GtidEvent | undefined): OpenTransaction {
     let skip = 0;
-    if (this.#passing) {
-      if (this.#file === this.#start.from.file && offset < this.#start.from.offset) skip = Infinity;
+    let again = false;
+    if (this.#again.size > 0 && gtid && this.#again.has(gtidText(gtid)) && this.#isBehind(offset)) {
+      skip = Infinity;
+      again = true;
+    } else if (this.#passing) {
+      if (isBefore({ file: this.#file, offset }, this.#start.from)) skip = Infinity;
       else this.#passing = false;
     }
     if (skip === 0 && this.#events > 0) skip = this.#resumeInside(offset);
-    this.transaction = {
+    return (this.transaction = {
       file: this.#file,
       offset,
       gtid,
       time,
       events: 0,
       skip,
+      again,
       open: false,
-      xa: false,
       thread: undefined,
       touched: false,
-    };
-    return this.transaction;
+      shared: undefined,
+    });
+  }
+
+  /** What the open transaction's changes share. */
+  shared(transaction: OpenTransaction): Transaction {
+    const { gtid } = transaction;
+    return (transaction.shared ??= {
+      file: transaction.file,
+      offset: transaction.offset,
+      gtid: gtid && gtidText(gtid),
+      lastCommitted: gtid?.lastCommitted,
+      sequenceNumber: gtid?.sequenceNumber,
+      committed: gtid?.committed,
+      firstCommitted: gtid?.firstCommitted,
+      bytes: gtid?.bytes,
+    });
   }
 
   /** The open transaction ended with the event just noted. Returns whether the place has moved. */
   commit(): boolean {
     const { transaction } = this;
     this.transaction = undefined;
+    if (transaction?.again) return false;
     // Transactions without a number make the set useless for a restart until the next file says it anew.
     if (!transaction?.gtid) this.#gtids = undefined;
     else this.#gtids?.add(transaction.gtid.source, transaction.gtid.number);
     if (transaction?.skip === Infinity) {
-      if (this.#offset > this.#start.from.offset) throw this.#notABoundary(transaction.offset);
+      if (!isBefore({ file: this.#file, offset: this.#offset - 1 }, this.#start.from)) {
+        throw this.#notABoundary(transaction.offset);
+      }
       return false;
     }
     if (transaction && transaction.skip > transaction.events) throw this.#changed(transaction.offset);
@@ -155,12 +208,14 @@ export class PositionTracker {
 
   #position(place: { file: string; offset: number }, events: number): Position {
     const set = this.#passing ? this.#start.from.gtidSet : this.#gtids?.toString();
+    const prepared = this.prepared();
     return {
       file: place.file,
       offset: place.offset,
       events,
       ...(set === undefined ? {} : { gtidSet: set }),
       ...(this.#start.serverUuid === undefined ? {} : { serverUuid: this.#start.serverUuid }),
+      ...(prepared.length === 0 ? {} : { prepared }),
     };
   }
 
@@ -173,6 +228,11 @@ export class PositionTracker {
       this.#passing = false;
     }
     if (!this.#committed || isBefore(this.#committed, place)) this.#committed = place;
+  }
+
+  /** Whether an event at the offset lies before the start, as far as that can be known. */
+  #isBehind(offset: number): boolean {
+    return !this.#start.sameServer || isBefore({ file: this.#file, offset }, this.#start.from);
   }
 
   #resumeInside(offset: number): number {

@@ -30,11 +30,11 @@ export async function positionFindings(asked: Asked, task: string, position: Pos
   const { connection, facts, spec } = asked;
   const check = 'position';
   const why = 'what the source has purged cannot be read any more';
-  if (facts.mariadb || facts.variables.get('log_bin') !== 'ON') return [];
+  if (facts.variables.get('log_bin') !== 'ON') return [];
   try {
     const from = position ?? (await startPosition(spec.from, connection, facts));
     const gtids = facts.gtidOn ? await gtidState(connection) : undefined;
-    planResume(task, from, { uuid: facts.uuid, gtids, files: await binlogFiles(connection) });
+    planResume(task, from, { uuid: facts.uuid, gtids, mariadb: facts.mariadb, files: await binlogFiles(connection) });
     return [{ level: 'ok', check, what: `the task would begin at ${formatPosition(from)}`, why }];
   } catch (thrown) {
     if (!(thrown instanceof Failure) || !POSITION_FAULTS.has(thrown.kind)) throw thrown;

@@ -9,8 +9,8 @@ interface Setting {
   readonly level?: 'error' | 'warning';
   readonly why: string;
   readonly mend: string;
-  /** What a server that does not have the variable does: as wanted, or not at all. */
-  readonly absent: 'as wanted' | 'too old';
+  /** What a server that does not have the variable does: as wanted, as with another value, or not at all. */
+  readonly absent: 'as wanted' | 'as warned' | 'too old';
 }
 
 const ALSO_LATER = 'it holds for what is written from then on';
@@ -33,30 +33,18 @@ const SETTINGS: readonly Setting[] = [
   {
     variable: 'binlog_row_image',
     wanted: 'FULL',
-    why: 'otherwise columns are missing from the rows, and cannot be told from NULL by who reads them',
+    level: 'warning',
+    why: 'otherwise columns are missing from the rows; who reads them finds them left out, which is not NULL, and a row without its key stops the task',
     mend: `SET PERSIST binlog_row_image = FULL; ${ALSO_LATER}`,
     absent: 'too old',
   },
   {
     variable: 'binlog_row_metadata',
     wanted: 'FULL',
-    why: 'only so the binlog has the column names and keys as they were when the rows were written',
+    level: 'warning',
+    why: 'only so the binlog has the column names and keys as they were when the rows were written; otherwise the server is asked for them as they are now, and where these do not fit the task stops',
     mend: `SET PERSIST binlog_row_metadata = FULL; ${ALSO_LATER}`,
-    absent: 'too old',
-  },
-  {
-    variable: 'binlog_row_value_options',
-    wanted: '',
-    why: 'PARTIAL_JSON writes differences instead of JSON values, which this version cannot read',
-    mend: `SET PERSIST binlog_row_value_options = ''; ${ALSO_LATER}`,
-    absent: 'as wanted',
-  },
-  {
-    variable: 'binlog_transaction_compression',
-    wanted: 'OFF',
-    why: 'this version cannot read compressed transactions',
-    mend: `SET PERSIST binlog_transaction_compression = OFF; ${ALSO_LATER}`,
-    absent: 'as wanted',
+    absent: 'as warned',
   },
 ];
 
@@ -70,8 +58,7 @@ export function settingFindings(facts: ServerFacts): Finding[] {
 
 /** Lets a server pass whose settings allow exact replication. @throws Failure 'source-misconfigured' that names all faults */
 export function requireSettings(facts: ServerFacts): ServerFacts {
-  const all = settingFindings(facts).filter(({ level }) => level === 'error');
-  const errors = facts.mariadb ? all.slice(0, 1) : all;
+  const errors = settingFindings(facts).filter(({ level }) => level === 'error');
   if (errors.length === 0) return facts;
   throw new Failure('source-misconfigured', errors.map(({ what, why }) => `${what}: ${why}`).join('; '), {
     place: errors.map(({ check }) => check).join(', '),
@@ -86,7 +73,7 @@ function compare(setting: Setting, facts: ServerFacts): Finding {
     if (setting.absent === 'as wanted')
       return { level: 'ok', check: variable, what: `the server has no ${variable}`, why };
     return {
-      level: 'error',
+      level: setting.absent === 'as warned' ? 'warning' : 'error',
       check: variable,
       what: `the server (${facts.version}) does not know ${variable}`,
       why,
@@ -95,19 +82,13 @@ function compare(setting: Setting, facts: ServerFacts): Finding {
   }
   const what = `${variable} is ${value || 'empty'}`;
   if (value.toUpperCase() === setting.wanted) return { level: 'ok', check: variable, what, why };
-  return { level: 'error', check: variable, what, why, mend: setting.mend };
+  const mend = facts.mariadb ? setting.mend.replace('SET PERSIST', 'SET GLOBAL (and in my.cnf)') : setting.mend;
+  return { level: setting.level ?? 'error', check: variable, what, why, mend };
 }
 
 function flavour(facts: ServerFacts): Finding {
-  const why = 'the binlogs of MySQL and MariaDB differ';
-  if (!facts.mariadb) return { level: 'ok', check: 'flavour', what: `MySQL ${facts.version}`, why };
-  return {
-    level: 'error',
-    check: 'flavour',
-    what: `MariaDB ${facts.version}: this version reads MySQL’s binlog only`,
-    why,
-    mend: 'connect the task to a MySQL server',
-  };
+  const why = 'the binlogs of MySQL and MariaDB differ, and both are read';
+  return { level: 'ok', check: 'flavour', what: `${facts.mariadb ? 'MariaDB' : 'MySQL'} ${facts.version}`, why };
 }
 
 function gtid(facts: ServerFacts): Finding {

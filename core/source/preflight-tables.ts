@@ -8,7 +8,6 @@ interface FoundTable {
   readonly database: string;
   readonly name: string;
   readonly keyed: boolean;
-  readonly vector: boolean;
   /** Has text in a character set that cannot be read. */
   readonly foreign: boolean;
 }
@@ -38,7 +37,6 @@ export async function tableFindings(asked: Asked): Promise<Finding[]> {
     { level: 'ok', check, what: `${tables.length} match: ${named(tables)}`, why },
     await readable(asked, tables),
     keys(tables),
-    vectors(tables),
     charsets(tables),
   ];
 }
@@ -49,8 +47,6 @@ async function allTables({ connection }: Asked): Promise<FoundTable[]> {
        EXISTS (SELECT 1 FROM information_schema.STATISTICS s
          WHERE s.TABLE_SCHEMA = t.TABLE_SCHEMA AND s.TABLE_NAME = t.TABLE_NAME AND s.INDEX_NAME = 'PRIMARY') AS k,
        EXISTS (SELECT 1 FROM information_schema.COLUMNS c
-         WHERE c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME AND c.DATA_TYPE = 'vector') AS v,
-       EXISTS (SELECT 1 FROM information_schema.COLUMNS c
          WHERE c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME
            AND c.CHARACTER_SET_NAME IN (${UNREADABLE_CHARSETS.map((name) => `'${name}'`).join(', ')})) AS f
      FROM information_schema.TABLES t WHERE t.TABLE_TYPE = 'BASE TABLE' ORDER BY 1, 2`,
@@ -59,7 +55,6 @@ async function allTables({ connection }: Asked): Promise<FoundTable[]> {
     database: String(row['d']),
     name: String(row['n']),
     keyed: Number(row['k']) === 1,
-    vector: Number(row['v']) === 1,
     foreign: Number(row['f']) === 1,
   }));
 }
@@ -92,15 +87,6 @@ function keys(tables: readonly FoundTable[]): Finding {
     why,
     mend: `ALTER TABLE ${quoted(without[0]!)} ADD PRIMARY KEY (…)`,
   };
-}
-
-function vectors(tables: readonly FoundTable[]): Finding {
-  const check = 'vector';
-  const having = tables.filter(({ vector }) => vector);
-  const why = 'this version cannot read VECTOR columns';
-  if (having.length === 0) return { level: 'ok', check, what: 'no table has a VECTOR column', why };
-  const mend = `exclude them in source.tables: ${having.map(({ database, name }) => `"!${database}.${name}"`).join(', ')}`;
-  return { level: 'error', check, what: `with VECTOR columns: ${named(having)}`, why, mend };
 }
 
 function charsets(tables: readonly FoundTable[]): Finding {

@@ -4,7 +4,17 @@
  * `inner` stands within a transaction and changes no rows, `statement` changes rows by its text (statement format),
  * `other` is DDL and administration, which commits by itself.
  */
-export type QueryKind = 'begin' | 'xa-begin' | 'commit' | 'rollback' | 'rollback-to' | 'inner' | 'statement' | 'other';
+export type QueryKind =
+  | 'begin'
+  | 'xa-begin'
+  | 'xa-commit'
+  | 'xa-rollback'
+  | 'commit'
+  | 'rollback'
+  | 'rollback-to'
+  | 'inner'
+  | 'statement'
+  | 'other';
 
 const COMMENTS = /^(?:\s+|\/\*(?!!)[\s\S]*?\*\/|--\s[^\n]*(?:\n|$)|#[^\n]*(?:\n|$))+/;
 const OWN_SCHEMA =
@@ -31,7 +41,9 @@ export function queryKind(sql: string): QueryKind {
       return 'inner';
     case 'XA':
       if (second === 'START' || second === 'BEGIN') return 'xa-begin';
-      return second === 'END' ? 'inner' : 'other';
+      if (second === 'COMMIT') return 'xa-commit';
+      if (second === 'ROLLBACK') return 'xa-rollback';
+      return 'inner';
     case 'INSERT':
     case 'REPLACE':
     case 'UPDATE':
@@ -46,4 +58,10 @@ export function queryKind(sql: string): QueryKind {
     default:
       return 'other';
   }
+}
+
+/** The xid that an XA statement names, as the server writes it: `X'71',X'',1`. */
+export function xidOf(sql: string): string {
+  const match = /^\s*XA\s+\w+\s+(.+?)\s*(?:ONE PHASE|JOIN|RESUME|SUSPEND.*)?\s*$/is.exec(sql.replace(COMMENTS, ''));
+  return (match?.[1] ?? '').replace(/\s+/g, '');
 }

@@ -18,6 +18,8 @@ export interface ResumeServer {
   readonly uuid: string | undefined;
   /** Only where GTIDs are on. */
   readonly gtids: GtidState | undefined;
+  /** Its GTIDs are of another kind, and always on. */
+  readonly mariadb?: boolean;
   readonly files: readonly BinlogFile[];
 }
 
@@ -32,6 +34,11 @@ export function planResume(task: string, from: Position, server: ResumeServer): 
   const sameServer = from.serverUuid === undefined || from.serverUuid === server.uuid;
   if (from.gtidSet !== undefined && server.gtids)
     return { start: byGtid(task, from, server.gtids), sameServer, passOver: false };
+  if (server.mariadb && from.gtidSet !== undefined && !holdsRows(from)) {
+    const here = sameServer && from.offset > 4 && server.files.some(({ name }) => name === from.file);
+    // The server itself says if it does not have what follows.
+    if (!here && from.events === 0) return { start: { gtidSet: from.gtidSet }, sameServer, passOver: false };
+  }
   if (!sameServer) {
     throw new Failure('source-changed', `the position belongs to server ${from.serverUuid}, this is ${server.uuid}`, {
       place: formatPosition(from),
@@ -42,7 +49,7 @@ export function planResume(task: string, from: Position, server: ResumeServer): 
 }
 
 function byGtid(task: string, from: Position, gtids: GtidState): DumpStart {
-  const done = GtidSet.parse(from.gtidSet ?? '');
+  let done = GtidSet.parse(from.gtidSet ?? '');
   const unknown = done.minus(gtids.executed);
   if (!unknown.isEmpty()) {
     throw new Failure(
@@ -54,6 +61,8 @@ function byGtid(task: string, from: Position, gtids: GtidState): DumpStart {
       },
     );
   }
+  // The rows of prepared XA transactions are read again.
+  for (const { gtid, empty } of from.prepared ?? []) if (gtid && !empty) done = done.minus(GtidSet.parse(gtid));
   const lost = gtids.purged.minus(done);
   if (!lost.isEmpty()) {
     throw purged(task, from, `${lost.size()} transactions that the task has not read: ${lost.toString()}`);
@@ -61,7 +70,18 @@ function byGtid(task: string, from: Position, gtids: GtidState): DumpStart {
   return { gtidSet: done.toString() };
 }
 
+/** Whether an XA transaction with rows is prepared at the position. */
+function holdsRows(from: Position): boolean {
+  return from.prepared?.some(({ empty }) => !empty) ?? false;
+}
+
 function byFile(task: string, from: Position, server: ResumeServer): ResumePlan {
+  const earlier = from.prepared?.find(({ empty }) => !empty);
+  // They were prepared in the order of the binlog, so the first is the earliest.
+  if (earlier) {
+    const at = { file: earlier.file, offset: earlier.offset, events: 0 };
+    return { ...byFile(task, at, { ...server, gtids: undefined }), passOver: true };
+  }
   const file = server.files.find(({ name }) => name === from.file);
   if (!file) {
     const oldest = server.files[0]?.name ?? 'none';

@@ -6,7 +6,7 @@ import type { MysqlConnection } from './mysql-connection.js';
 export interface ServerFacts {
   readonly version: string;
   readonly mariadb: boolean;
-  /** `server_uuid`; undefined on MariaDB. */
+  /** `server_uuid`, or MariaDB's `server_uid` (from 10.10 on). */
   readonly uuid: string | undefined;
   readonly serverId: number;
   readonly gtidOn: boolean;
@@ -28,6 +28,7 @@ const VARIABLES = [
   'log_bin_compress',
   'lower_case_table_names',
   'server_id',
+  'server_uid',
   'server_uuid',
   'version',
 ];
@@ -41,7 +42,7 @@ export async function serverFacts(connection: MysqlConnection): Promise<ServerFa
   return {
     version,
     mariadb: /mariadb/i.test(version),
-    uuid: variables.get('server_uuid'),
+    uuid: variables.get('server_uuid') ?? variables.get('server_uid'),
     serverId: Number(variables.get('server_id')),
     gtidOn: variables.get('gtid_mode') === 'ON',
     lowerCaseTableNames: Number(variables.get('lower_case_table_names') ?? 0),
@@ -90,9 +91,8 @@ export async function logEnd(connection: MysqlConnection, facts: ServerFacts): P
       remedy: 'start the server with --log-bin (it is on by default; look for skip-log-bin in my.cnf)',
     });
   }
-  return {
-    file: String(row['File']),
-    offset: Number(row['Position']),
-    gtidSet: String(row['Executed_Gtid_Set'] ?? '').replace(/\s/g, ''),
-  };
+  const end = { file: String(row['File']), offset: Number(row['Position']) };
+  if (!facts.mariadb) return { ...end, gtidSet: String(row['Executed_Gtid_Set'] ?? '').replace(/\s/g, '') };
+  const [gtids] = await connection.query('SELECT BINLOG_GTID_POS(?, ?) AS gtids', [end.file, end.offset]);
+  return { ...end, gtidSet: String(gtids?.['gtids'] ?? '') };
 }

@@ -2,6 +2,7 @@ import { Failure } from '../../coordination/failure.js';
 import type { Position } from '../../coordination/position.js';
 import type { MysqlSource } from '../../coordination/schema/task-spec.js';
 import { GtidSet } from './gtid-set.js';
+import { MariadbGtids } from './mariadb-gtids.js';
 import type { MysqlConnection } from './mysql-connection.js';
 import type { ServerFacts } from './server-facts.js';
 import { binlogFiles, gtidState, logEnd } from './server-facts.js';
@@ -15,7 +16,7 @@ export async function startPosition(
   const serverUuid = facts.uuid;
   if (from === 'latest') {
     const { file, offset, gtidSet } = await logEnd(connection, facts);
-    return { file, offset, events: 0, serverUuid, ...(facts.gtidOn ? { gtidSet } : {}) };
+    return { file, offset, events: 0, serverUuid, ...(facts.gtidOn || facts.mariadb ? { gtidSet } : {}) };
   }
   if (typeof from === 'object' && 'file' in from) {
     return { file: from.file, offset: from.position, events: 0, serverUuid };
@@ -26,22 +27,23 @@ export async function startPosition(
   if (from === 'earliest') {
     return facts.gtidOn ? { ...beginning, gtidSet: (await gtidState(connection)).purged.toString() } : beginning;
   }
+  if (facts.mariadb) return { ...beginning, gtidSet: parseSet(from.gtid, MariadbGtids) };
   if (!facts.gtidOn) {
     throw new Failure('configuration-invalid', 'the source does not use GTIDs (gtid_mode is not ON)', {
       place: 'source.from.gtid',
       remedy: 'begin at { file, position } instead, or turn on gtid_mode',
     });
   }
-  return { ...beginning, gtidSet: parseSet(from.gtid) };
+  return { ...beginning, gtidSet: parseSet(from.gtid, GtidSet) };
 }
 
-function parseSet(text: string): string {
+function parseSet(text: string, form: { parse(text: string): { toString(): string } }): string {
   try {
-    return GtidSet.parse(text).toString();
+    return form.parse(text).toString();
   } catch (cause) {
     throw new Failure('configuration-invalid', 'not a GTID set', {
       place: 'source.from.gtid',
-      remedy: 'expected e.g. 3e11fa47-71ca-11e1-9e33-c80aa9429562:1-23',
+      remedy: 'expected e.g. 3e11fa47-71ca-11e1-9e33-c80aa9429562:1-23, and of MariaDB 0-1-23',
       cause,
     });
   }

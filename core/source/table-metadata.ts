@@ -5,6 +5,8 @@ import { charsetOfCollation, textReader } from './text-reader.js';
 /** What the optional metadata of a TABLE_MAP event say, per column. */
 export interface ColumnFacts {
   names: string[] | undefined;
+  /** Whether there is anything: MySQL before 8.0 and MariaDB with NO_LOG write nothing at all. */
+  any: boolean;
   readonly unsigned: boolean[];
   /** Name of the character set; `binary` for binary strings; undefined where there is none or it is unknown. */
   readonly charsets: (string | undefined)[];
@@ -13,7 +15,8 @@ export interface ColumnFacts {
 }
 
 const NUMERIC = new Set([0, 1, 2, 3, 4, 5, 8, 9, 13, 246]);
-const CHARACTER = new Set([15, 249, 250, 251, 252, 253, 254]);
+/** 140 and 141 are MariaDB's compressed BLOB and VARCHAR. */
+const CHARACTER = new Set([15, 140, 141, 249, 250, 251, 252, 253, 254]);
 const ENUM = 247;
 const SET = 248;
 
@@ -26,11 +29,12 @@ export function columnFacts(types: readonly number[], cursor: Cursor, end: numbe
   const character = columnsOf(types, (type) => CHARACTER.has(type));
   const choices = columnsOf(types, (type) => type === ENUM || type === SET);
   const rawMembers = new Map<number, Buffer[]>();
-  const facts: ColumnFacts = { names: undefined, unsigned: [], charsets: [], members: [], key: [] };
+  const facts: ColumnFacts = { names: undefined, any: false, unsigned: [], charsets: [], members: [], key: [] };
 
   while (cursor.at < end) {
     const type = cursor.uint(1);
     const field = new FieldCursor(cursor.bytes(cursor.lengthEncoded()), 0);
+    facts.any = true;
     switch (type) {
       case 1:
         for (const [i, column] of numeric.entries()) {

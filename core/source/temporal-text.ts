@@ -9,17 +9,46 @@ function four(value: number): string {
   return two(Math.trunc(value / 100)) + two(value % 100);
 }
 
+let lastDate = -1;
+let lastDateText = '';
+
+/** `YYYY-MM-DD`. Neighbouring rows often share their day, so the last one is kept. */
 export function dateText(year: number, month: number, day: number): string {
-  return `${four(year)}-${two(month)}-${two(day)}`;
+  const date = (year << 9) | (month << 5) | day;
+  if (date !== lastDate) {
+    lastDate = date;
+    lastDateText = `${four(year)}-${two(month)}-${two(day)}`;
+  }
+  return lastDateText;
 }
 
 export function clockText(hours: number, minutes: number, seconds: number): string {
   return `${two(hours)}:${two(minutes)}:${two(seconds)}`;
 }
 
+const SECONDS_OF_DAY: (string | undefined)[] = [];
+
+/** `hh:mm:ss` of a time within a day, each made once. */
+export function secondOfDayText(hours: number, minutes: number, seconds: number): string {
+  if (hours > 23 || minutes > 59 || seconds > 59) return clockText(hours, minutes, seconds);
+  return (SECONDS_OF_DAY[hours * 3600 + minutes * 60 + seconds] ??= clockText(hours, minutes, seconds));
+}
+
+/** Three digits of 0 to 999, made once, alone and behind a point. */
+const THREE = Array.from({ length: 1000 }, (_, i) => String(i).padStart(3, '0'));
+const POINT_THREE = THREE.map((digits) => `.${digits}`);
+
 /** `.` and as many digits as the column has; `micros` are microseconds. */
 export function fractionText(micros: number, decimals: number): string {
-  return decimals === 0 ? '' : `.${String(micros).padStart(6, '0').slice(0, decimals)}`;
+  if (decimals === 0) return '';
+  const millis = Math.trunc(micros / 1000);
+  const first = POINT_THREE[millis];
+  // More than a second is in no value that a server writes.
+  if (first === undefined) throw new RangeError('a fraction of more than a second');
+  if (decimals === 3) return first;
+  if (decimals < 3) return first.slice(0, decimals + 1);
+  const rest = THREE[micros - millis * 1000]!;
+  return first + (decimals === 6 ? rest : rest.slice(0, decimals - 3));
 }
 
 let day = NaN;
@@ -32,10 +61,10 @@ export function timestampText(seconds: number): string {
   // Rows of one time share their day; the calendar is worked out when it changes.
   if (days !== day) {
     day = days;
-    dayText = new Date(days * 86400000).toISOString().slice(0, 10);
+    dayText = `${new Date(days * 86400000).toISOString().slice(0, 10)} `;
   }
   const rest = seconds - days * 86400;
-  return `${dayText} ${clockText(Math.trunc(rest / 3600), Math.trunc(rest / 60) % 60, rest % 60)}`;
+  return dayText + (SECONDS_OF_DAY[rest] ?? secondOfDayText(Math.trunc(rest / 3600), Math.trunc(rest / 60) % 60, rest % 60));
 }
 
 /** DATETIME as the server packs it into 64 bits (inside JSON): `YYYY-MM-DD hh:mm:ss.ffffff`. */

@@ -29,9 +29,12 @@ export function textReader(charset: string): TextReader | undefined {
     case 'utf8mb3':
     case 'utf8':
     case 'ascii':
-      return (buffer, start, end) => buffer.toString('utf8', start, end);
+      return utf8;
     case 'utf16le':
-      return (buffer, start, end) => buffer.toString('utf16le', start, end);
+      return (buffer, start, end) => {
+        if ((end - start) % 2 === 1) throw new RangeError('half a character of UTF-16');
+        return buffer.toString('utf16le', start, end);
+      };
     case 'utf16':
     case 'ucs2':
       return (buffer, start, end) => Buffer.from(buffer.subarray(start, end)).swap16().toString('utf16le');
@@ -49,10 +52,43 @@ export function textReader(charset: string): TextReader | undefined {
     decoder.decode(buffer.subarray(start, end)).replaceAll('\u00b7', '\u30fb').replaceAll('\u2014', '\u2015');
 }
 
+/** What of Node's Buffer does the work of `toString`, without its checks, which cost as much as a short text. */
+interface Slices {
+  utf8Slice(start: number, end: number): string;
+  latin1Slice(start: number, end: number): string;
+}
+
+function utf8(buffer: Buffer, start: number, end: number): string {
+  const text = (buffer as unknown as Slices).utf8Slice(start, end);
+  return text.includes('\ufffd') ? unusualUtf8(buffer, start, end, text) : text;
+}
+
+/**
+ * MySQL's utf8 admits surrogates, which UTF-8 does not: they are kept as they are. Whatever else is no UTF-8 cannot be told as text.
+ */
+function unusualUtf8(buffer: Buffer, start: number, end: number, text: string): string {
+  if (Buffer.from(text).compare(buffer, start, end) === 0) return text;
+  let whole = '';
+  let from = start;
+  for (let at = start; at + 2 < end; at++) {
+    if (buffer[at] !== 0xed || buffer[at + 1]! < 0xa0) continue;
+    whole += exactly(buffer, from, at);
+    whole += String.fromCharCode(0xd000 | ((buffer[at + 1]! & 0x3f) << 6) | (buffer[at + 2]! & 0x3f));
+    at += 2;
+    from = at + 1;
+  }
+  return whole + exactly(buffer, from, end);
+}
+
+function exactly(buffer: Buffer, start: number, end: number): string {
+  const text = buffer.toString('utf8', start, end);
+  if (Buffer.from(text).compare(buffer, start, end) === 0) return text;
+  throw new RangeError('bytes that are no text of the character set');
+}
+
 function singleByte(upper: string): TextReader {
   return (buffer, start, end) => {
-    const text = buffer.toString('latin1', start, end);
-
+    const text = (buffer as unknown as Slices).latin1Slice(start, end);
     return /^[\0-\x7f]*$/.test(text) ? text : text.replace(/[\x80-\xff]/g, (c) => upper[c.charCodeAt(0) - 128]!);
   };
 }

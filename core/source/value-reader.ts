@@ -1,11 +1,17 @@
 import type { Value } from '../change.js';
+import { enumeration, set } from './choice-reader.js';
+import { compressedBytes } from './compressed-column.js';
 import type { Cursor } from './cursor.js';
-import { decimalSize, decimalText } from './decimal-text.js';
 import { jsonText } from './json-text.js';
-import { clockText, dateText, fractionText, timestampText } from './temporal-text.js';
+import { bigint, decimal, double, float, integer, year } from './number-reader.js';
+import { date, datetime, oldDatetime, oldTime, oldTimestamp, time, timestamp } from './temporal-reader.js';
 import { textReader } from './text-reader.js';
+import { plainType } from './plain-type.js';
 
-/** Reads one non-NULL value of a row image and moves the cursor behind it. */
+/**
+ * Reads one non-NULL value of a row image and moves the cursor behind it. It may read beyond the event's end only as zeros and must not
+ * fail to move: whether a row ended where it should is checked once, behind it.
+ */
 export type ValueReader = (cursor: Cursor) => Value;
 
 /** What a table map says about a column's storage. */
@@ -18,14 +24,18 @@ export interface ColumnLayout {
   readonly charset: string | undefined;
   /** Members of an ENUM or SET; undefined when they cannot be read. */
   readonly members: readonly string[] | undefined;
+  /** MariaDB's types of fixed bytes, and old temporal types with fractions: only the server knows that the column is one. */
+  readonly plain?: { readonly name: 'inet4' | 'inet6' | 'uuid' } | { readonly decimals: number } | undefined;
 }
 
 /**
  * How to read a column, by the formats of the server's Field classes; undefined for a type that this version cannot read.
- * Values come out as `Value` describes.
+ * Values come out as `Value` describes, and as docs/types.md lists.
  */
 export function valueReader(column: ColumnLayout): ValueReader | undefined {
   const [first, second] = column.metadata;
+  const { plain } = column;
+  const oldDecimals = plain && 'decimals' in plain ? plain.decimals : 0;
   switch (column.type) {
     case 1:
     case 2:
@@ -33,7 +43,7 @@ export function valueReader(column: ColumnLayout): ValueReader | undefined {
     case 9:
       return integer(INTEGER_BYTES[column.type]!, column.unsigned);
     case 8:
-      return column.unsigned ? unsignedBigint : signedBigint;
+      return bigint(column.unsigned);
     case 4:
       return float;
     case 5:
@@ -46,11 +56,11 @@ export function valueReader(column: ColumnLayout): ValueReader | undefined {
     case 14:
       return date;
     case 7:
-      return (cursor) => timestampText(cursor.uint(4));
+      return oldTimestamp(oldDecimals);
     case 11:
-      return oldTime;
+      return oldTime(oldDecimals);
     case 12:
-      return oldDatetime;
+      return oldDatetime(oldDecimals);
     case 17:
       return timestamp(first);
     case 18:
@@ -63,12 +73,18 @@ export function valueReader(column: ColumnLayout): ValueReader | undefined {
     case 253:
       return text(first > 255 ? 2 : 1, column.charset);
     case 254:
+      if (plain && 'name' in plain) return plainType(plain.name);
       return column.charset === 'binary' ? paddedBytes(first) : text(first > 255 ? 2 : 1, column.charset);
     case 249:
     case 250:
     case 251:
     case 252:
       return text(first, column.charset);
+    case 140:
+      return compressed(first, column.charset);
+    case 141:
+      return compressed(first > 255 ? 2 : 1, column.charset);
+    case 242:
     case 255:
       return text(first, 'binary');
     case 245:
@@ -84,190 +100,75 @@ export function valueReader(column: ColumnLayout): ValueReader | undefined {
 
 const INTEGER_BYTES: Readonly<Record<number, number>> = { 1: 1, 2: 2, 3: 4, 9: 3 };
 
-function integer(bytes: number, unsigned: boolean): ValueReader {
-  if (unsigned) return (cursor) => cursor.uint(bytes);
-  return (cursor) => {
-    const value = cursor.buffer.readIntLE(cursor.at, bytes);
-    cursor.at += bytes;
-    return value;
-  };
-}
-
-function signedBigint(cursor: Cursor): Value {
-  const high = cursor.buffer.readInt32LE(cursor.at + 4);
-  const value = high * 2 ** 32 + cursor.buffer.readUInt32LE(cursor.at);
-  cursor.at += 8;
-  return Number.isSafeInteger(value) ? value : cursor.buffer.readBigInt64LE(cursor.at - 8);
-}
-
-function unsignedBigint(cursor: Cursor): Value {
-  const value = cursor.buffer.readUInt32LE(cursor.at + 4) * 2 ** 32 + cursor.buffer.readUInt32LE(cursor.at);
-  cursor.at += 8;
-  return Number.isSafeInteger(value) ? value : cursor.buffer.readBigUInt64LE(cursor.at - 8);
-}
-
-/** The number with the fewest digits that is the same 32-bit float: 1.1, not 1.100000023841858. */
-function float(cursor: Cursor): Value {
-  const value = cursor.buffer.readFloatLE(cursor.at);
-  cursor.at += 4;
-  if (Number.isInteger(value) && Math.abs(value) < 2 ** 24) return value;
-  for (let digits = 6; digits < 9; digits++) {
-    const shorter = Number(value.toPrecision(digits));
-    if (Math.fround(shorter) === value) return shorter;
-  }
-  return Number(value.toPrecision(9));
-}
-
-function double(cursor: Cursor): Value {
-  const value = cursor.buffer.readDoubleLE(cursor.at);
-  cursor.at += 8;
-  return value;
-}
-
-function decimal(precision: number, scale: number): ValueReader {
-  const size = decimalSize(precision, scale);
-  return (cursor) => {
-    const value = decimalText(cursor.buffer, cursor.at, precision, scale);
-    cursor.at += size;
-    return value;
-  };
-}
-
-function year(cursor: Cursor): Value {
-  const value = cursor.uint(1);
-  return value === 0 ? 0 : 1900 + value;
-}
-
-function date(cursor: Cursor): Value {
-  const packed = cursor.uint(3);
-  return dateText(packed >> 9, (packed >> 5) & 15, packed & 31);
-}
-
-/** Before MySQL 5.6: the digits hhmmss as a signed number. */
-function oldTime(cursor: Cursor): Value {
-  const value = cursor.buffer.readIntLE(cursor.at, 3);
-  cursor.at += 3;
-  const digits = Math.abs(value);
-  return (value < 0 ? '-' : '') + clockText(Math.trunc(digits / 10000), Math.trunc(digits / 100) % 100, digits % 100);
-}
-
-/** Before MySQL 5.6: the digits YYYYMMDDhhmmss as a number. */
-function oldDatetime(cursor: Cursor): Value {
-  const digits = String(cursor.buffer.readBigUInt64LE(cursor.at)).padStart(14, '0');
-  cursor.at += 8;
-  return digits.replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/, '$1-$2-$3 $4:$5:$6');
-}
-
-/** Fractions take a byte per two digits, big-endian; the result is in microseconds. */
-const FRACTION_UNIT = [0, 10000, 100, 1];
-
-function timestamp(decimals: number): ValueReader {
-  const bytes = Math.ceil(decimals / 2);
-  return (cursor) => {
-    const seconds = cursor.buffer.readUInt32BE(cursor.at);
-    cursor.at += 4;
-    return timestampText(seconds) + fraction(cursor, bytes, decimals);
-  };
-}
-
-function datetime(decimals: number): ValueReader {
-  const bytes = Math.ceil(decimals / 2);
-  return (cursor) => {
-    // 1 bit sign, always set; 17 bits year * 13 + month; 5 day; 5 hour; 6 minute; 6 second.
-    const high = cursor.buffer.readUInt32BE(cursor.at);
-    const months = (high & 0x7fffffff) >>> 14;
-    const low = cursor.buffer.readUInt32BE(cursor.at + 1);
-    cursor.at += 5;
-    return (
-      `${dateText(Math.trunc(months / 13), months % 13, (low >>> 17) & 31)} ` +
-      clockText((low >>> 12) & 31, (low >>> 6) & 63, low & 63) +
-      fraction(cursor, bytes, decimals)
-    );
-  };
-}
-
-function fraction(cursor: Cursor, bytes: number, decimals: number): string {
-  if (bytes === 0) return '';
-  const value = cursor.buffer.readUIntBE(cursor.at, bytes);
-  cursor.at += bytes;
-  return fractionText(value * FRACTION_UNIT[bytes]!, decimals);
-}
-
-/** 24 bits and the fraction's bytes are one signed number, stored with its sign bit inverted. */
-function time(decimals: number): ValueReader {
-  const bytes = Math.ceil(decimals / 2);
-  const scale = 256 ** bytes;
-  return (cursor) => {
-    const stored = cursor.buffer.readUIntBE(cursor.at, 3 + bytes) - 0x800000 * scale;
-    cursor.at += 3 + bytes;
-    const magnitude = Math.abs(stored);
-    const clock = Math.trunc(magnitude / scale);
-    return (
-      (stored < 0 ? '-' : '') +
-      clockText((clock >> 12) & 1023, (clock >> 6) & 63, clock & 63) +
-      (bytes === 0 ? '' : fractionText((magnitude % scale) * FRACTION_UNIT[bytes]!, decimals))
-    );
-  };
+/** Reads a length of 1 to 4 bytes and moves behind the bytes that it counts; returns where these begin. @throws RangeError */
+function stretch(cursor: Cursor, prefix: number): number {
+  const { buffer } = cursor;
+  let { at } = cursor;
+  let length = buffer[at++]!;
+  if (prefix > 1) length |= buffer[at++]! << 8;
+  if (prefix > 2) length |= buffer[at++]! << 16;
+  if (prefix > 3) length += buffer[at++]! * 2 ** 24;
+  cursor.at = at + length;
+  if (!(cursor.at <= cursor.end)) throw new RangeError('a value that goes on beyond the end of its event');
+  return at;
 }
 
 /** Bytes are copied: a view would keep the whole network packet alive as long as the row. */
+function copied(buffer: Buffer, start: number, end: number): Buffer {
+  const copy = Buffer.allocUnsafe(end - start);
+  buffer.copy(copy, 0, start, end);
+  return copy;
+}
+
 function fixedBytes(length: number): ValueReader {
-  return (cursor) => Buffer.from(cursor.bytes(length));
+  return (cursor) => {
+    const start = cursor.at;
+    cursor.skip(length);
+    return copied(cursor.buffer, start, cursor.at);
+  };
 }
 
 /** BINARY(n): the image has lost the trailing zero bytes. */
 function paddedBytes(length: number): ValueReader {
   const prefix = length > 255 ? 2 : 1;
   return (cursor) => {
-    const padded = Buffer.alloc(length);
-    cursor.bytes(cursor.uint(prefix)).copy(padded);
+    const start = stretch(cursor, prefix);
+    if (cursor.at - start > length) throw new RangeError('a BINARY longer than its column');
+    const padded = Buffer.allocUnsafe(length);
+    const end = cursor.buffer.copy(padded, 0, start, cursor.at);
+    if (end < length) padded.fill(0, end);
     return padded;
   };
 }
 
 function text(prefix: number, charset: string | undefined): ValueReader | undefined {
-  if (charset === 'binary') return (cursor) => Buffer.from(cursor.bytes(cursor.uint(prefix)));
+  if (charset === 'binary') {
+    return (cursor) => {
+      const start = stretch(cursor, prefix);
+      return copied(cursor.buffer, start, cursor.at);
+    };
+  }
   const read = charset === undefined ? undefined : textReader(charset);
   if (!read) return undefined;
   return (cursor) => {
-    const start = cursor.at + prefix;
-    const end = start + cursor.buffer.readUIntLE(cursor.at, prefix);
-    cursor.at = end;
-    return read(cursor.buffer, start, end);
+    const start = stretch(cursor, prefix);
+    return start === cursor.at ? '' : read(cursor.buffer, start, cursor.at);
+  };
+}
+
+function compressed(prefix: number, charset: string | undefined): ValueReader | undefined {
+  const read = charset === undefined || charset === 'binary' ? undefined : textReader(charset);
+  if (charset !== 'binary' && !read) return undefined;
+  return (cursor) => {
+    const start = stretch(cursor, prefix);
+    const bytes = compressedBytes(cursor.buffer.subarray(start, cursor.at));
+    return read ? read(bytes, 0, bytes.length) : Buffer.from(bytes);
   };
 }
 
 function json(prefix: number): ValueReader {
   return (cursor) => {
-    const length = cursor.uint(prefix);
-    const start = cursor.at;
-    cursor.bytes(length);
+    const start = stretch(cursor, prefix);
     return jsonText(cursor.buffer, start, cursor.at);
-  };
-}
-
-function enumeration(bytes: number, members: readonly string[]): ValueReader {
-  return (cursor) => {
-    const index = cursor.uint(bytes);
-    // Index 0 is the empty text that a server without strict mode stores for an invalid value.
-    const member = index === 0 ? '' : members[index - 1];
-    if (member === undefined) throw new RangeError('ENUM index beyond its members');
-    return member;
-  };
-}
-
-function set(bytes: number, members: readonly string[]): ValueReader {
-  return (cursor) => {
-    const chosen: string[] = [];
-    for (let byte = 0; byte < bytes; byte++) {
-      const bits = cursor.uint(1);
-      for (let bit = 0; bit < 8; bit++) {
-        if ((bits & (1 << bit)) === 0) continue;
-        const member = members[byte * 8 + bit];
-        if (member === undefined) throw new RangeError('SET bit beyond its members');
-        chosen.push(member);
-      }
-    }
-    return chosen.join(',');
   };
 }

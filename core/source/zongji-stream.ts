@@ -15,8 +15,11 @@ export interface StreamOptions {
   readonly start: DumpStart;
   /** How often an idle server says that it is there. A connection silent for three of these has failed. */
   readonly heartbeatMs: number;
-  /** One event, whole; the bytes are only good during the call. What it throws ends the stream. */
-  readonly onEvent: (buffer: Buffer, start: number, end: number) => void;
+  /**
+   * One event, whole; the bytes are only good during the call. What it throws ends the stream. It may return something to be done before the
+   * next event: the stream stands still until that settles.
+   */
+  readonly onEvent: (buffer: Buffer, start: number, end: number) => (() => Promise<void>) | undefined;
   /** Called once; no event follows. */
   readonly onFailure: (failure: unknown) => void;
 }
@@ -53,6 +56,9 @@ export class BinlogStream {
   readonly #ping: NodeJS.Timeout;
   #ended = false;
   #stalled = false;
+  /** Who wants the stream to stand still: the caller, and what an event has left to be done. */
+  #paused = false;
+  #working = false;
 
   constructor(options: StreamOptions) {
     this.#options = options;
@@ -80,15 +86,38 @@ export class BinlogStream {
 
   /** Stops reading from the socket; at most what was read already still comes after `resume`. */
   pause(): void {
-    if (this.#ended) return;
+    if (this.#ended || this.#paused) return;
+    this.#paused = true;
+    if (!this.#working) this.#stand();
+  }
+
+  resume(): void {
+    if (this.#ended || !this.#paused) return;
+    this.#paused = false;
+    if (!this.#working) this.#go();
+  }
+
+  #stand(): void {
     this.#watch.pause();
     this.#zongji.connection?.pause();
   }
 
-  resume(): void {
-    if (this.#ended) return;
+  #go(): void {
     this.#watch.resume();
     this.#zongji.connection?.resume();
+  }
+
+  async #work(work: () => Promise<void>): Promise<void> {
+    this.#working = true;
+    if (!this.#paused) this.#stand();
+    try {
+      await work();
+    } catch (thrown) {
+      this.#fail(thrown);
+      return;
+    }
+    this.#working = false;
+    if (!this.#ended && !this.#paused) this.#go();
   }
 
   /** Ends both connections; settles when their sockets are closed. No event follows the call. */
@@ -154,7 +183,8 @@ export class BinlogStream {
     }
     try {
       // An event packet begins with a zero byte.
-      this.#options.onEvent(packet.buffer, packet.offset + 1, packet.end);
+      const work = this.#options.onEvent(packet.buffer, packet.offset + 1, packet.end);
+      if (work) void this.#work(work);
     } catch (thrown) {
       this.#fail(thrown);
     }
