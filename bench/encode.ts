@@ -1,8 +1,9 @@
 /**
  * From binlog bytes to batches of Debezium JSON ready for the socket, in one thread and with no server in the way:
- * `node dist/bench/encode.js [rows] [rows per transaction] [runs]`. A real server writes the binlog; its file is read into memory first. One JSON line per run.
+ * `node dist/bench/encode.js [rows] [rows per transaction] [runs] [FILE]`. A real server writes the binlog, which is read into memory first; with a FILE it is
+ * kept there, and taken from there the next time. One JSON line per run.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createDebeziumFormat } from '../core/format/debezium.js';
 import { BatchBuffers } from '../core/sink/batch-buffers.js';
@@ -16,12 +17,13 @@ import { connectSql } from '../test/core/source/sql.js';
 import { startStack } from '../test/stack/stack.js';
 import { fill, TABLE } from './fill.js';
 
-const [rows = '200000', perTransaction = '10', runs = '5'] = process.argv.slice(2);
+const [rows = '200000', perTransaction = '10', runs = '5', kept] = process.argv.slice(2);
 const CHUNK_BYTES = 2 ** 19;
 const ROUND_BYTES = 2 ** 20;
 
-/** The whole binlog file that has the rows, and where its events begin. */
-async function binlog(): Promise<{ file: Buffer; starts: number[] }> {
+/** The whole binlog file that has the rows. */
+async function binlog(): Promise<Buffer> {
+  if (kept !== undefined && existsSync(kept)) return readFileSync(kept);
   const stack = await startStack({ mysql: 1 }, { onProgress: (line) => console.error(line) });
   try {
     const [mysql] = stack.mysql;
@@ -33,9 +35,8 @@ async function binlog(): Promise<{ file: Buffer; starts: number[] }> {
     const folder = await sql.one('SELECT @@datadir');
     await sql.close();
     const file = readFileSync(join(folder, String(status![0])));
-    const starts: number[] = [];
-    for (let at = 4; at < file.length; at += file.readUInt32LE(at + 9)) starts.push(at);
-    return { file, starts: [...starts, file.length] };
+    if (kept !== undefined) writeFileSync(kept, file);
+    return file;
   } finally {
     await stack.stop();
   }
@@ -97,5 +98,8 @@ async function run(file: Buffer, starts: readonly number[]): Promise<object> {
   };
 }
 
-const { file, starts } = await binlog();
+const file = await binlog();
+/** Where its events begin, and the end. */
+const starts = [4];
+for (let at = 4; at < file.length; ) starts.push((at += file.readUInt32LE(at + 9)));
 for (let i = 0; i < Number(runs); i++) console.log(JSON.stringify(await run(file, starts)));
