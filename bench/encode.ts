@@ -1,10 +1,11 @@
 /**
  * From binlog bytes to batches of Debezium JSON ready for the socket, in one thread and with no server in the way:
  * `node dist/bench/encode.js [rows] [rows per transaction] [runs] [FILE]`. A real server writes the binlog, which is read into memory first; with a FILE it is
- * kept there, and taken from there the next time. One JSON line per run.
+ * kept there, and taken from there the next time. Runs go from bytes to bytes and by way of values in turn; one JSON line for each.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Change } from '../core/change.js';
 import { createDebeziumFormat } from '../core/format/debezium.js';
 import { BatchBuffers } from '../core/sink/batch-buffers.js';
 import { Outbox, type Lane } from '../core/sink/outbox.js';
@@ -42,7 +43,7 @@ async function binlog(): Promise<Buffer> {
   }
 }
 
-async function run(file: Buffer, starts: readonly number[]): Promise<object> {
+async function run(file: Buffer, way: 'bytes to bytes' | 'by values'): Promise<object> {
   const from = { file: 'binlog.000001', offset: 4, events: 0 };
   const tracker = new PositionTracker({ from, serverUuid: undefined, sameServer: true, passOver: false });
   tracker.rotate(from.file, from.offset);
@@ -81,7 +82,7 @@ async function run(file: Buffer, starts: readonly number[]): Promise<object> {
     seen += chunk.rows;
     for (const change of chunk.changes) {
       marks.at(change.place);
-      format.encode(change, outbox);
+      format.encode(way === 'by values' ? withoutImages(change) : change, outbox);
       if (outbox.bytes > ROUND_BYTES) seal();
     }
   }
@@ -89,6 +90,7 @@ async function run(file: Buffer, starts: readonly number[]): Promise<object> {
   const seconds = (performance.now() - began) / 1000;
   const { user, system } = process.cpuUsage(cpu);
   return {
+    way,
     rows: seen,
     rowsPerTransaction: Number(perTransaction),
     rowsPerSecond: Math.round(seen / seconds),
@@ -98,8 +100,16 @@ async function run(file: Buffer, starts: readonly number[]): Promise<object> {
   };
 }
 
+function withoutImages(change: Change): Change {
+  if (change.kind === 'schema') return change;
+  const { kind, table, place, rows } = change;
+  return kind === 'update' ? { kind, table, place, rows, before: change.before } : { kind, table, place, rows };
+}
+
 const file = await binlog();
 /** Where its events begin, and the end. */
 const starts = [4];
 for (let at = 4; at < file.length; ) starts.push((at += file.readUInt32LE(at + 9)));
-for (let i = 0; i < Number(runs); i++) console.log(JSON.stringify(await run(file, starts)));
+for (let i = 0; i < Number(runs); i++) {
+  for (const way of ['bytes to bytes', 'by values'] as const) console.log(JSON.stringify(await run(file, way)));
+}

@@ -10,6 +10,10 @@ const SHORT_ESCAPES = new Uint8Array(128);
 for (const [code, letter] of [[8, 'b'], [9, 't'], [10, 'n'], [12, 'f'], [13, 'r'], [QUOTE, '"'], [BACKSLASH, '\\']] as const) // prettier-ignore
   SHORT_ESCAPES[code] = letter.charCodeAt(0);
 
+/** Bytes that stand for themselves. */
+const PLAIN = new Uint8Array(256).fill(1, 0x20, 0x80);
+PLAIN[QUOTE] = PLAIN[BACKSLASH] = 0;
+
 /**
  * Writes the UTF-8 bytes from `start` up to `end` as a JSON string, as `JSON.stringify` does. False where they are not UTF-8: then nothing is written.
  */
@@ -22,7 +26,7 @@ export function jsonTextBytes(from: Uint8Array, start: number, end: number, to: 
   out[at++] = QUOTE;
   for (let i = start; i < end; ) {
     const byte = from[i]!;
-    if (byte >= 0x20 && byte < 0x80 && byte !== QUOTE && byte !== BACKSLASH) {
+    if (PLAIN[byte] === 1) {
       out[at++] = byte;
       i++;
     } else if (byte < 0x80) {

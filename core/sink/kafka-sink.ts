@@ -3,6 +3,7 @@ import type { Logger } from '../../coordination/log.js';
 import type { KafkaSink as KafkaSinkSpec } from '../../coordination/schema/task-spec.js';
 import type { Change, Table } from '../change.js';
 import { createDebeziumFormat, type DebeziumFormat } from '../format/debezium.js';
+import { BatchBuffers } from './batch-buffers.js';
 import { ExactlyOnce } from './exactly-once.js';
 import { gzipBatch, gzippedSize } from './gzip-batch.js';
 import { IdempotentSender, type Shipment } from './idempotent-sender.js';
@@ -59,6 +60,7 @@ class KafkaSink implements Sink {
   readonly #exactlyOnce: ExactlyOnce | undefined;
   readonly #format: DebeziumFormat;
   readonly #marks = new RecordMarks();
+  readonly #buffers = new BatchBuffers();
   #client: KafkaClient | undefined;
   #opening: Promise<void> | undefined;
   #outbox: Outbox;
@@ -157,7 +159,9 @@ class KafkaSink implements Sink {
         return { position: batch.end };
       }
       const last = await this.#sendAll(client, signal, 'but the last');
-      return await this.#exactlyOnce.commit(client, last, end, signal);
+      const durable = await this.#exactlyOnce.commit(client, last, end, signal);
+      this.#acknowledged(last);
+      return durable;
     } catch (error) {
       this.#failed = true;
       if (signal.aborted) this.#sender.forget();
@@ -264,8 +268,14 @@ class KafkaSink implements Sink {
       const shipments = await Promise.all(packing);
       if (which === 'but the last' && i === rounds.length - 1) return shipments;
       await (this.#exactlyOnce ?? this.#sender).send(client, shipments, signal);
+      this.#acknowledged(shipments);
     }
     return [];
+  }
+
+  /** What failed is not given back: it may still be sent again. */
+  #acknowledged(shipments: readonly Shipment[]): void {
+    for (const { plain } of shipments) this.#buffers.give(plain.bytes);
   }
 
   #pack(plain: RecordBatch): RecordBatch | Promise<RecordBatch> {
@@ -279,7 +289,7 @@ class KafkaSink implements Sink {
     if (!shared) {
       const partitions = table === this.#schemaTable ? 1 : spec.partitions;
       const wishes = { partitions, replicationFactor: spec.replicationFactor };
-      shared = routeTo(await findOrCreateTopic(client, name, { wishes, log, signal }));
+      shared = routeTo(await findOrCreateTopic(client, name, { wishes, log, signal }), this.#buffers);
       this.#routes.set(name, shared);
     }
     const bytes = Buffer.from(`${table.database}.${table.name}`);
@@ -316,12 +326,12 @@ function closing(): Limits {
   return { deadline: performance.now() + CLOSE_MS, signal: new AbortController().signal };
 }
 
-function routeTo(topic: Topic): Route {
+function routeTo(topic: Topic, buffers: BatchBuffers): Route {
   const lanes = Array.from({ length: topic.partitions }, (_, partition) => ({
     topic,
     partition,
     full: [],
-    open: new RecordBatchBuilder(),
+    open: new RecordBatchBuilder(buffers),
   }));
   return { topic, keyless: 0, lanes };
 }

@@ -30,6 +30,8 @@ export class RecordMarks implements ReadyHeaders {
   #fileEnd = 0;
   #gtidEnd = 0;
   #end = 0;
+  /** The bytes up to there. */
+  #ready = new Uint8Array(0);
   #row = 0;
   #rowDigits = 1;
   #terms = 0;
@@ -54,6 +56,7 @@ export class RecordMarks implements ReadyHeaders {
       this.#gtid = place.gtid;
     }
     this.#end = this.#write(this.#gtidEnd, POS, String(place.offset));
+    this.#ready = this.#bytes.subarray(0, this.#end);
   }
 
   /** Takes the index of the row that the next record is about. */
@@ -72,8 +75,9 @@ export class RecordMarks implements ReadyHeaders {
 
   /** Writes them and returns where the next byte goes. */
   copyTo(bytes: Buffer, start: number): number {
-    let at = start + this.#bytes.copy(bytes, start, 0, this.#end);
-    at += ROW.copy(bytes, at);
+    bytes.set(this.#ready, start);
+    let at = start + this.#end;
+    for (let i = 0; i < ROW.length; i++) bytes[at++] = ROW[i]!;
     bytes[at++] = this.#rowDigits << 1;
     let rest = this.#row;
     for (let i = at + this.#rowDigits - 1; i >= at; i--) {

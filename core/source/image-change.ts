@@ -99,7 +99,7 @@ export class ImageKeeper {
       this.#used = 0;
     }
     const at = this.#used;
-    buffer.copy(this.#slab, at, start, end);
+    this.#slab.set(buffer.subarray(start, end), at);
     this.#used += size;
     return { layout, bytes: this.#slab, start: at, end: at + size, count: images / perRow };
   }
