@@ -27,6 +27,8 @@ export class Field {
   readonly sql: Sql;
   readonly session: ZookeeperSession;
   readonly kafka: Kafka;
+  /** Who replicates. */
+  readonly user = { name: 'repl', password: PASSWORD };
   readonly #cli: string;
   readonly #cores: CoreProcess[] = [];
   #started = 0;
@@ -60,7 +62,12 @@ export class Field {
   /** A database with a table `t` of ten columns of mixed types, about 200 bytes a row, and its topic. */
   async prepare(task: string): Promise<void> {
     await this.sql.run(`CREATE DATABASE ${task}; CREATE TABLE ${task}.t (${TABLE})`);
-    const topics = [{ topic: topicOf(task), numPartitions: 1 }];
+    await this.createTopic(topicOf(task));
+  }
+
+  /** A topic of one partition. */
+  async createTopic(topic: string): Promise<void> {
+    const topics = [{ topic, numPartitions: 1 }];
     await this.#withAdmin((admin) => admin.createTopics({ topics, waitForLeaders: true }));
   }
 

@@ -97,7 +97,7 @@ export async function measureLatency(
       name: 'peak memory of the Core',
       value: await core.peakMegabytes(),
       unit: 'MB',
-      bar: { below: 300 },
+      bar: { below: 200 },
     });
   } finally {
     await Promise.all(writers.map((writer) => writer.close().catch(() => undefined)));

@@ -28,6 +28,7 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   '@node-rs/crc32': ['core/sink/record-batch.ts'],
   commander: ['bin/'],
   yaml: ['bin/'],
+  fzstd: ['core/source/zstd-pieces.ts'],
   testcontainers: [],
 };
 

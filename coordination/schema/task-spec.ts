@@ -115,7 +115,9 @@ export const kafkaSink = z.strictObject({
     .string()
     .regex(/^(?:[A-Za-z0-9._-]|\{task\})+$/, 'letters, digits, ".", "_", "-" and {task}')
     .optional()
-    .describe('Topic of schema changes, e.g. `{task}` as Debezium has it; one partition. Without it they are left out.'),
+    .describe(
+      'Topic of schema changes, e.g. `{task}` as Debezium has it; one partition. Without it they are left out.',
+    ),
   partitions: z.int().min(1).max(10000).default(1).describe('Partitions of topics that the task creates.'),
   replicationFactor: z
     .int()

@@ -3,7 +3,7 @@ import type { PreparedXa } from '../../coordination/position.js';
 import type { EventHeader } from './binlog-event.js';
 import { EVENT, FLAG_ARTIFICIAL, FLAG_IGNORABLE, HEADER_BYTES } from './binlog-event.js';
 import { isBegin, readHeader, readHeartbeat2, readIncident } from './binlog-event.js';
-import type { ChunkQueue } from './chunk-queue.js';
+import type { ChangeQueue } from './chunk-queue.js';
 import { Cursor } from './cursor.js';
 import { CHECKSUM_BYTES, checksumFits } from './event-checksum.js';
 import { readFormat } from './format-description.js';
@@ -27,7 +27,7 @@ export type Work = () => Promise<void>;
 
 export interface BinlogReaderOptions {
   readonly tracker: PositionTracker;
-  readonly queue: ChunkQueue;
+  readonly queue: ChangeQueue;
   readonly filter: TableFilter;
   readonly mariadb?: boolean | undefined;
   /** XA transactions that were prepared before the start. */
@@ -48,7 +48,7 @@ const AT_ONCE_BYTES = 2 ** 20;
 export class BinlogReader {
   readonly #options: BinlogReaderOptions;
   readonly #tracker: PositionTracker;
-  readonly #queue: ChunkQueue;
+  readonly #queue: ChangeQueue;
   readonly #tables: TableMaps;
   readonly #hold: XaHold;
   readonly #rows: RowsReader;
@@ -95,7 +95,8 @@ export class BinlogReader {
       this.#rotate(buffer, start, end);
       return undefined;
     }
-    const offset = this.#tracker.event(header);
+    // Nothing of an event counts before its checksum was looked at, its place included.
+    let offset = this.#tracker.next;
     if (header.size !== end - start) throw this.#unreadable(offset, 'the event’s size is not what its header says');
     const body = start + HEADER_BYTES;
     try {
@@ -104,6 +105,8 @@ export class BinlogReader {
         this.#formatKnown = true;
       }
       if (this.#checksum && !checksumFits(buffer, start, end)) throw this.#unreadable(offset, 'its checksum is wrong');
+      offset = this.#tracker.event(header);
+      if (offset < 4) throw this.#unreadable(this.#tracker.next, 'its header names a place that cannot be');
       const bodyEnd = this.#checksum ? end - CHECKSUM_BYTES : end;
       return this.#dispatch(buffer, { body, end: bodyEnd, offset, inner: false });
     } catch (thrown) {
@@ -111,10 +114,7 @@ export class BinlogReader {
     }
   }
 
-  #dispatch(
-    buffer: Buffer,
-    at: { body: number; end: number; offset: number; inner: boolean },
-  ): Work | undefined {
+  #dispatch(buffer: Buffer, at: { body: number; end: number; offset: number; inner: boolean }): Work | undefined {
     const { body, end, offset, inner } = at;
     const header = this.#header;
     const { type } = header;
@@ -138,7 +138,9 @@ export class BinlogReader {
         return undefined;
       case EVENT.mariadbGtid: {
         const gtid = readMariadbGtid(new Cursor(buffer, body, end), header.serverId);
-        this.#begin(offset, gtid).open = !gtid.standalone;
+        const transaction = this.#begin(offset, gtid);
+        transaction.open = !gtid.standalone;
+        if (gtid.preparing !== undefined) this.#queries.xaBegin(transaction, gtid.preparing, header);
         return undefined;
       }
       case EVENT.query:
@@ -197,7 +199,8 @@ export class BinlogReader {
   /** MariaDB puts an offset beyond 4 GiB in front of the name. */
   #heartbeat1(buffer: Buffer, body: number, end: number): { file: string; next: number } {
     const { next } = this.#header;
-    if (next !== 0 || !this.#options.mariadb || end - body < 8) return { file: buffer.toString('utf8', body, end), next };
+    if (next !== 0 || !this.#options.mariadb || end - body < 8)
+      return { file: buffer.toString('utf8', body, end), next };
     return { file: buffer.toString('utf8', body + 8, end), next: Number(buffer.readBigUInt64LE(body)) };
   }
 
@@ -268,8 +271,8 @@ export class BinlogReader {
    */
   #through(events: Generator<HeldEvent>, bytes: number, done: () => void): Work | undefined {
     const step = (): Work | undefined | 'end' => {
-      const { value, done: ended } = events.next();
-      return ended ? 'end' : this.#inner(value);
+      const next: IteratorResult<HeldEvent, unknown> = events.next();
+      return next.done ? 'end' : this.#inner(next.value);
     };
     const { tracker } = this.#options;
     const guarded = (offset: number): ReturnType<typeof step> => {

@@ -2,6 +2,15 @@ import type { Position } from '../../coordination/position.js';
 import { rowCount, type Change } from '../change.js';
 import type { Chunk } from './source.js';
 
+/** Where a reader puts what it has read. */
+export interface ChangeQueue {
+  add(change: Change, bytes: number, inside: () => Position): void;
+  commit(eventTime: number): void;
+  idle(eventTime: number): void;
+  readonly full: boolean;
+  room(): Promise<void>;
+}
+
 export interface ChunkQueueOptions {
   /** A chunk is handed out at the latest at this size, in bytes of events. */
   readonly maxChunkBytes: number;
@@ -20,7 +29,7 @@ const POSITION_PERIOD_MS = 1000;
  * Collects changes into chunks. One reader takes what is ready as soon as it is: whole transactions, or a part of one
  * that alone fills a chunk. After `fail` it still gets everything before, and then the error.
  */
-export class ChunkQueue {
+export class ChunkQueue implements ChangeQueue {
   readonly #options: ChunkQueueOptions;
   #sealed: Chunk[] = [];
   #changes: Change[] = [];

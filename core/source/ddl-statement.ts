@@ -56,8 +56,8 @@ class Statement {
 
   #next(): Token | undefined {
     const taken = this.#ahead;
-    const { value, done } = this.#tokens.next();
-    this.#ahead = done ? undefined : (value as Token);
+    const next: IteratorResult<Token, unknown> = this.#tokens.next();
+    this.#ahead = next.done ? undefined : next.value;
     return taken;
   }
 
@@ -114,7 +114,18 @@ class Statement {
 }
 
 /** Words that may stand between CREATE, ALTER or DROP and the kind of thing. */
-const BETWEEN = ['OR', 'REPLACE', 'TEMPORARY', 'ONLINE', 'OFFLINE', 'IGNORE', 'UNIQUE', 'FULLTEXT', 'SPATIAL', 'VECTOR'];
+const BETWEEN = [
+  'OR',
+  'REPLACE',
+  'TEMPORARY',
+  'ONLINE',
+  'OFFLINE',
+  'IGNORE',
+  'UNIQUE',
+  'FULLTEXT',
+  'SPATIAL',
+  'VECTOR',
+];
 
 /**
  * Tells by its first words what a statement does to which tables. It reads names only; whatever it cannot read of a statement that is about

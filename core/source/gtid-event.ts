@@ -153,10 +153,7 @@ function signed(value: bigint): bigint {
 }
 
 /** Reads the GTID set at the start of a binlog file into `add(source, from, to)`. @throws RangeError for an unknown form */
-export function readPreviousGtids(
-  cursor: Cursor,
-  add: (source: string, from: bigint, to: bigint) => void,
-): void {
+export function readPreviousGtids(cursor: Cursor, add: (source: string, from: bigint, to: bigint) => void): void {
   const low = cursor.uint(6);
   const high = cursor.uint(2);
   const form = high >> 8;
@@ -181,13 +178,12 @@ export function readPreviousGtids(
 const STANDALONE = 1;
 const GROUP_COMMIT = 2;
 const PREPARED_XA = 64;
-const COMPLETED_XA = 128;
 
 export interface MariadbGtidEvent extends GtidEvent {
   /** It is a single statement, without BEGIN and COMMIT around it. */
   readonly standalone: boolean;
-  readonly preparedXa: boolean;
-  readonly completedXa: boolean;
+  /** The XA transaction that begins, as XA statements name it. */
+  readonly preparing: string | undefined;
 }
 
 /** Reads MariaDB's GTID event, which also stands for the BEGIN of a transaction. The server is the one of its header. */
@@ -204,9 +200,17 @@ export function readMariadbGtid(cursor: Cursor, serverId: number): MariadbGtidEv
     number,
     ...NO_CLOCK,
     standalone: (flags & STANDALONE) !== 0,
-    preparedXa: (flags & PREPARED_XA) !== 0,
-    completedXa: (flags & COMPLETED_XA) !== 0,
+    preparing: (flags & PREPARED_XA) !== 0 ? readXid(cursor) : undefined,
   };
+}
+
+/** Format, the lengths of the two parts, and these. */
+function readXid(cursor: Cursor): string {
+  const format = cursor.uint(4);
+  const global = cursor.uint(1);
+  const branch = cursor.uint(1);
+  const hex = (length: number): string => cursor.bytes(length).toString('hex');
+  return `X'${hex(global)}',X'${hex(branch)}',${format}`;
 }
 
 /** Reads the last GTIDs of each domain at the start of a MariaDB binlog file. */

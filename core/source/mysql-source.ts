@@ -98,8 +98,7 @@ class MysqlBinlogSource implements Source {
       filter: tableFilter(spec.tables, facts),
       mariadb: facts.mariadb,
       prepared: from.prepared,
-      columns: (database, table) =>
-        this.#ask(signal, (connection) => serverColumns(connection, database, table)),
+      columns: (database, table) => this.#ask(signal, (connection) => serverColumns(connection, database, table)),
     });
     const stream = new BinlogStream({
       target: this.#target,

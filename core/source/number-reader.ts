@@ -13,9 +13,7 @@ import type { ValueReader } from './value-reader.js';
 export function integer(bytes: number, unsigned: boolean): ValueReader {
   switch (bytes) {
     case 1:
-      return unsigned
-        ? (cursor) => cursor.buffer[cursor.at++]!
-        : (cursor) => (cursor.buffer[cursor.at++]! << 24) >> 24;
+      return unsigned ? (cursor) => cursor.buffer[cursor.at++]! : (cursor) => (cursor.buffer[cursor.at++]! << 24) >> 24;
     case 2:
       return (cursor) => {
         const { buffer, at } = cursor;

@@ -27,7 +27,8 @@ export function partialJson(before: Buffer, difference: Buffer): string {
     const value = operation === REMOVE ? undefined : jsonTree(cursor.bytes(cursor.lengthEncoded()));
     const last = path.pop();
     if (last === undefined) {
-      if (operation !== REPLACE || !value) throw new RangeError('a JSON difference at the root that does not replace it');
+      if (operation !== REPLACE || !value)
+        throw new RangeError('a JSON difference at the root that does not replace it');
       root = value;
     } else {
       apply(operation, path.reduce(child, root), last, value);

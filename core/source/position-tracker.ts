@@ -79,6 +79,11 @@ export class PositionTracker {
     return this.#file;
   }
 
+  /** Offset behind the last event. */
+  get next(): number {
+    return this.#offset;
+  }
+
   /** `binlog.000012:4711`, for messages. */
   at(offset: number): string {
     return `${this.#file}:${offset}`;

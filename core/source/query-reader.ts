@@ -62,7 +62,7 @@ export class QueryReader {
         this.begin(bytes.buffer, bytes.body, header, offset);
         return undefined;
       case 'xa-begin':
-        this.#xaBegin(this.begin(bytes.buffer, bytes.body, header, offset), xidOf(query.sql), header);
+        this.xaBegin(this.begin(bytes.buffer, bytes.body, header, offset), xidOf(query.sql), header);
         return undefined;
       case 'xa-commit':
       case 'xa-rollback':
@@ -123,7 +123,8 @@ export class QueryReader {
     if (!transaction?.open || queryKind(sql.slice(0, TELLING)) === 'rollback') this.#actions.commit(header.seconds);
   }
 
-  #xaBegin(transaction: OpenTransaction, xid: string, header: EventHeader): void {
+  /** An XA transaction begins. */
+  xaBegin(transaction: OpenTransaction, xid: string, header: EventHeader): void {
     const { tracker, hold } = this.#parts;
     const { gtid, offset, time } = transaction;
     const at = { xid, file: tracker.file, offset, ...(gtid ? { gtid: gtidText(gtid) } : {}) };

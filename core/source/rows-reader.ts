@@ -2,7 +2,7 @@ import { asFailure, Failure } from '../../coordination/failure.js';
 import type { Place, RowChange, Table } from '../change.js';
 import type { RowImages } from '../row-images.js';
 import { HEADER_BYTES } from './binlog-event.js';
-import type { ChunkQueue } from './chunk-queue.js';
+import type { ChangeQueue } from './chunk-queue.js';
 import { compressedEvent } from './compressed-column.js';
 import { Cursor } from './cursor.js';
 import { imageChange, ImageKeeper } from './image-change.js';
@@ -47,7 +47,7 @@ const TABLE_MAP = 19;
 
 export interface ReaderParts {
   readonly tracker: PositionTracker;
-  readonly queue: ChunkQueue;
+  readonly queue: ChangeQueue;
   readonly filter: TableFilter;
   readonly tables: TableMaps;
   readonly hold: XaHold;
@@ -147,7 +147,8 @@ export class RowsReader {
     try {
       return readEvent(event, what, map, this.#keeper);
     } catch (cause) {
-      if (cause instanceof MissingBefore) throw new Failure('source-misconfigured', cause.message, { place, remedy: FULL_IMAGE });
+      if (cause instanceof MissingBefore)
+        throw new Failure('source-misconfigured', cause.message, { place, remedy: FULL_IMAGE });
       throw new Failure('source-unreadable', `rows cannot be decoded: ${asFailure(cause).message}`, { place, cause });
     }
   }

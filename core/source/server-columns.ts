@@ -68,7 +68,11 @@ export function withServerColumns(
   mariadb: boolean,
 ): TableMap {
   const { facts } = raw;
-  if (facts.names) return compileTable({ ...raw, layouts: raw.layouts.map((layout, i) => special(raw, layout, i, columns)) });
+  if (facts.names) {
+    const layouts = raw.layouts.map((layout, i) => special(raw, layout, i, columns));
+    const known = layouts.flatMap((layout) => layout ?? []);
+    return known.length === layouts.length ? compileTable({ ...raw, layouts: known }) : withoutFractions(raw);
+  }
   const misfit = columns ? misfitOf(raw, columns) : 'the server has no such table any more';
   if (misfit !== undefined || !columns) return withoutNames(raw, misfit ?? '', mariadb);
   const key = columns
@@ -85,9 +89,11 @@ function special(
   layout: ColumnLayout,
   i: number,
   columns: readonly ServerColumn[] | undefined,
-): ColumnLayout {
+): ColumnLayout | undefined {
   const column = columns?.find(({ name }) => name === facts.names![i]);
-  return column && dataTypesOf(layout.type).includes(column.dataType) ? { ...layout, ...plain(layout, column) } : layout;
+  return column && dataTypesOf(layout.type).includes(column.dataType)
+    ? { ...layout, ...plain(layout, column) }
+    : layout;
 }
 
 function plain(layout: ColumnLayout, { dataType, decimals }: ServerColumn): Pick<ColumnLayout, 'plain'> {
@@ -139,6 +145,14 @@ function misfitOf({ layouts, facts }: RawTableMap, columns: readonly ServerColum
 function sameSize({ type, metadata }: ColumnLayout, column: ServerColumn): boolean {
   if (type === 246) return new RegExp(`^decimal\\(${metadata[0]},${metadata[1]}\\)`).test(column.columnType);
   return metadata[0] === (type === 15 ? column.octets : column.decimals);
+}
+
+function withoutFractions(raw: RawTableMap): TableMap {
+  return faulty(raw, {
+    kind: 'source-misconfigured',
+    message: `${raw.database}.${raw.name} had a temporal column of before MySQL 5.6, whose width only the table itself tells, and has it no more`,
+    remedy: `exclude the table from the task ("!${raw.database}.${raw.name}"), or start the task behind the rows written before`,
+  });
 }
 
 function withoutNames(raw: RawTableMap, misfit: string, mariadb: boolean): TableMap {

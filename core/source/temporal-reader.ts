@@ -102,7 +102,7 @@ export function oldTime(decimals: number): ValueReader {
 function hiresTime(decimals: number): ValueReader {
   const bytes = OLD_TIME_BYTES[decimals] ?? 6;
   const unit = 10 ** decimals;
-  const zero = (839 * 3600 - 1) * unit + unit - 1;
+  const zero = 839 * 3600 * unit;
   return (cursor) => {
     const value = big(cursor, bytes) - zero;
     const magnitude = Math.abs(value);

@@ -64,7 +64,9 @@ export function timestampText(seconds: number): string {
     dayText = `${new Date(days * 86400000).toISOString().slice(0, 10)} `;
   }
   const rest = seconds - days * 86400;
-  return dayText + (SECONDS_OF_DAY[rest] ?? secondOfDayText(Math.trunc(rest / 3600), Math.trunc(rest / 60) % 60, rest % 60));
+  return (
+    dayText + (SECONDS_OF_DAY[rest] ?? secondOfDayText(Math.trunc(rest / 3600), Math.trunc(rest / 60) % 60, rest % 60))
+  );
 }
 
 /** DATETIME as the server packs it into 64 bits (inside JSON): `YYYY-MM-DD hh:mm:ss.ffffff`. */

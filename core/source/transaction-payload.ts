@@ -31,10 +31,12 @@ export function readTransactionPayload(body: Buffer): TransactionPayload {
   }
   const compression = fields.get(COMPRESSION);
   const size = fields.get(PAYLOAD_SIZE);
-  if (size === undefined || size !== body.length - cursor.at) throw new RangeError('a payload of another size than stated');
+  if (size === undefined || size !== body.length - cursor.at)
+    throw new RangeError('a payload of another size than stated');
   const payload = body.subarray(cursor.at);
   if (compression === NONE) return { bytes: payload.length, events: events([payload]) };
-  if (compression !== ZSTD) throw new RangeError(`unknown compression ${compression} of a transaction`);
+  if (compression !== ZSTD)
+    throw new RangeError(`unknown compression ${compression ?? '(none named)'} of a transaction`);
   return { bytes: fields.get(UNCOMPRESSED_SIZE) ?? Infinity, events: events(zstdPieces(payload)) };
 }
 

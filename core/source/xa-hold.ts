@@ -52,7 +52,7 @@ export class HeldTransaction {
     frame.writeBigUInt64LE(BigInt(held.offset), 0);
     frame.writeUInt32LE(held.event.length, 8);
     for (const bytes of [frame, held.event]) {
-      for (let done = 0; done < bytes.length; ) {
+      for (let done = 0; done < bytes.length;) {
         done += writeSync(this.#disk, bytes, done, bytes.length - done, this.#diskBytes + done);
       }
       this.#diskBytes += bytes.length;
@@ -62,7 +62,7 @@ export class HeldTransaction {
   /** All of it in order, one at a time. */
   *events(): Generator<HeldEvent> {
     yield* this.#events;
-    for (let at = 0; at < this.#diskBytes; ) {
+    for (let at = 0; at < this.#diskBytes;) {
       const frame = this.#read(at, FRAME_BYTES);
       const size = frame.readUInt32LE(8);
       yield { offset: Number(frame.readBigUInt64LE(0)), event: this.#read(at + FRAME_BYTES, size) };
@@ -80,7 +80,7 @@ export class HeldTransaction {
 
   #read(at: number, size: number): Buffer {
     const bytes = Buffer.alloc(size);
-    for (let done = 0; done < size; ) {
+    for (let done = 0; done < size;) {
       const count = readSync(this.#disk!, bytes, done, size - done, at + done);
       if (count === 0) throw new RangeError('what was kept of an XA transaction is gone from the disk');
       done += count;

@@ -11,7 +11,7 @@ const RLE = 1;
  * @throws RangeError when it is something else, or ends too early
  */
 export function* zstdPieces(compressed: Buffer): Generator<Buffer> {
-  for (let at = 0; at < compressed.length; ) {
+  for (let at = 0; at < compressed.length;) {
     const pieces: Buffer[] = [];
     const frame = new Decompress((bytes) => {
       if (bytes.length > 0) pieces.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
@@ -19,7 +19,7 @@ export function* zstdPieces(compressed: Buffer): Generator<Buffer> {
     const { blocks, checksum } = frameHeader(compressed, at);
     frame.push(compressed.subarray(at, blocks));
     at = blocks;
-    for (let last = false; !last; ) {
+    for (let last = false; !last;) {
       if (at + 3 > compressed.length) throw new RangeError('compressed data end within a block');
       const head = compressed.readUIntLE(at, 3);
       last = (head & LAST_BLOCK) !== 0;

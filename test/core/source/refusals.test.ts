@@ -70,7 +70,8 @@ const refusals: Refusal[] = [
   },
   {
     what: 'a commit of an XA transaction that was prepared before the start',
-    setup: "CREATE TABLE bad (id INT); XA START 'q'; INSERT INTO bad VALUES (1); XA END 'q'; XA PREPARE 'q'",
+    setup:
+      "CREATE TABLE bad (id INT); XA START 'q'; INSERT INTO bad VALUES (1); XA END 'q'; XA PREPARE 'q'; FLUSH BINARY LOGS",
     bad: "XA COMMIT 'q'",
     kind: 'source-unreadable',
     message: /XA COMMIT of X'71',X'',1, which was prepared before/,

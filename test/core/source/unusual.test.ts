@@ -35,7 +35,7 @@ async function read(statements: string, rows: number): Promise<{ lines: string[]
 }
 
 test('a compressed transaction, its rows numbered through at its place', async () => {
-  await sql.run("CREATE TABLE c (id INT PRIMARY KEY, v TEXT); SET binlog_transaction_compression = ON");
+  await sql.run('CREATE TABLE c (id INT PRIMARY KEY, v TEXT); SET binlog_transaction_compression = ON');
   const { lines, changes } = await read(
     `INSERT INTO c VALUES (1, REPEAT('x', 500)); BEGIN; INSERT INTO c VALUES (2, 'a'), (3, 'b'); UPDATE c SET v = 'u' WHERE id = 1; DELETE FROM c WHERE id = 2; COMMIT`,
     5,

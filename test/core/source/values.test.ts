@@ -40,7 +40,7 @@ async function compare(
       const { table } = change;
       assertSameJson(change);
       for (const [c, column] of table.columns.entries()) {
-        assertShown(change.rows[0]![c]!, shown[i]![c]!, `${column.name} of ${rows[i]}`);
+        assertShown(change.rows[0]![c], shown[i]![c]!, `${column.name} of ${rows[i]}`);
       }
     }
     return reading.changes[0]!.table;

@@ -25,7 +25,9 @@ test('rows of an XA transaction come with its commit, in the order of the commit
   const reading = new Reading(source, await source.start(signal()));
   const second = await connectSql(stack.mysql[0]!);
   await second.run("USE x; XA START 'b', 'branch', 7; INSERT INTO t VALUES (10, 'b'), (11, 'b')");
-  await sql.run("XA START 'a'; INSERT INTO t VALUES (1, 'a'); UPDATE t SET v = 'aa'; XA END 'a'; XA PREPARE 'a'");
+  await sql.run(
+    "XA START 'a'; INSERT INTO t VALUES (1, 'a'); UPDATE t SET v = 'aa' WHERE id = 1; XA END 'a'; XA PREPARE 'a'",
+  );
   await second.run("XA END 'b', 'branch', 7; XA PREPARE 'b', 'branch', 7");
   const third = await connectSql(stack.mysql[0]!);
   await third.run("USE x; XA START 'c'; INSERT INTO t VALUES (20, 'c'); XA END 'c'; XA PREPARE 'c'");
