@@ -29,7 +29,9 @@ async function binlog(): Promise<Buffer> {
   try {
     const [mysql] = stack.mysql;
     const sql = await connectSql(mysql!);
-    await sql.run(`CREATE DATABASE encode; CREATE TABLE encode.t (${TABLE}); SET GLOBAL max_binlog_size = 1073741824; FLUSH BINARY LOGS`);
+    await sql.run(
+      `CREATE DATABASE encode; CREATE TABLE encode.t (${TABLE}); SET GLOBAL max_binlog_size = 1073741824; FLUSH BINARY LOGS`,
+    );
     const [status] = await sql.cells('SHOW BINARY LOG STATUS');
     await fill(mysql!, 'encode.t', Number(rows), Number(perTransaction));
     await sql.run('FLUSH BINARY LOGS'); // only a closed file has its first event's right checksum
@@ -75,7 +77,7 @@ async function run(file: Buffer, way: 'bytes to bytes' | 'by values'): Promise<o
   const { signal } = new AbortController();
   const began = performance.now();
   const cpu = process.cpuUsage();
-  for (let i = 0; i + 1 < starts.length; ) {
+  for (let i = 0; i + 1 < starts.length;) {
     const chunkEnd = starts[i]! + CHUNK_BYTES;
     for (; i + 1 < starts.length && starts[i]! < chunkEnd; i++) reader.event(file, starts[i]!, starts[i + 1]!);
     const chunk = await queue.next(signal);
@@ -109,7 +111,7 @@ function withoutImages(change: Change): Change {
 const file = await binlog();
 /** Where its events begin, and the end. */
 const starts = [4];
-for (let at = 4; at < file.length; ) starts.push((at += file.readUInt32LE(at + 9)));
+for (let at = 4; at < file.length;) starts.push((at += file.readUInt32LE(at + 9)));
 for (let i = 0; i < Number(runs); i++) {
   for (const way of ['bytes to bytes', 'by values'] as const) console.log(JSON.stringify(await run(file, way)));
 }

@@ -29,14 +29,18 @@ export class Peer {
   /** @throws with a sentence for the user where it cannot be compiled */
   static async build(onProgress: (line: string) => void): Promise<Peer> {
     if (spawnSync('go', ['version']).status !== 0)
-      throw new Error('--peer compiles a small Go program: install Go 1.24 or later (the command `go`), or leave --peer out.');
+      throw new Error(
+        '--peer compiles a small Go program: install Go 1.24 or later (the command `go`), or leave --peer out.',
+      );
     const peer = new Peer(await mkdtemp(join(tmpdir(), 'bench-peer-')));
     onProgress('— compiling the peer (go-mysql and franz-go)');
     try {
       await run('go', ['build', '-o', peer.#program, '.'], { cwd: SOURCE });
     } catch (error) {
       await peer.close();
-      throw new Error(`the peer was not compiled: ${(error as { stderr?: string }).stderr ?? String(error)}`, { cause: error });
+      throw new Error(`the peer was not compiled: ${(error as { stderr?: string }).stderr ?? String(error)}`, {
+        cause: error,
+      });
     }
     return peer;
   }

@@ -40,6 +40,7 @@ export function imageDecimal(precision: number, scale: number): ImageColumn | un
       if (at === start) value ^= 0x80;
       for (let n = 1; n < bytes; n++) value = value * 256 + (buffer[at + n]! ^ flip);
       at += bytes;
+      if (value >= 10 ** digits) throw new RangeError('a DECIMAL with more digits than its column');
       if (i === integer.length) {
         if (!shown) to.integer(0);
         to.bytes[to.at++] = DOT;

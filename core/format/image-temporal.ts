@@ -17,6 +17,13 @@ function big(from: Cursor, size: number): number {
   return value;
 }
 
+/** The microseconds of a fraction of so many bytes. @throws RangeError */
+function fractionMicros(from: Cursor, bytes: number): number {
+  const micros = big(from, bytes) * FRACTION_UNIT[bytes]!;
+  if (micros > 999_999) throw new RangeError('a fraction of more than a second');
+  return micros;
+}
+
 let cachedDate = -1;
 let cachedDays: number | undefined;
 
@@ -43,14 +50,13 @@ export function imageDate(none: string): ImageColumn {
 
 export function imageDatetime(decimals: number, none: string): ImageColumn {
   const bytes = Math.ceil(decimals / 2);
-  const unit = FRACTION_UNIT[bytes]!;
   return (from, to) => {
     // 1 bit sign, always set; 17 bits year * 13 + month; 5 day; 5 hour; 6 minute; 6 second.
     const { buffer, at } = from;
     const high = ((buffer[at]! & 0x7f) << 10) | (buffer[at + 1]! << 2) | (buffer[at + 2]! >> 6);
     const low = ((buffer[at + 2]! & 63) << 16) | (buffer[at + 3]! << 8) | buffer[at + 4]!;
     from.at = at + 5;
-    const micros = big(from, bytes) * unit;
+    const micros = fractionMicros(from, bytes);
     const days = daysOf((high / 13) | 0, high % 13, low >> 17);
     if (days === undefined) {
       to.ascii(none);
@@ -74,7 +80,7 @@ export function imageTimestamp(decimals: number, none: string): ImageColumn {
   const bytes = Math.ceil(decimals / 2);
   return (from, to) => {
     const seconds = big(from, 4);
-    const stored = big(from, bytes);
+    const micros = fractionMicros(from, bytes);
     if (seconds === 0) {
       to.ascii(none);
       return;
@@ -93,16 +99,15 @@ export function imageTimestamp(decimals: number, none: string): ImageColumn {
     to.padded(minutes - hours * 60, 2);
     to.bytes[to.at++] = 0x3a;
     to.padded(rest - minutes * 60, 2);
-    if (bytes > 0) fraction(to, stored, decimals);
+    if (bytes > 0) fraction(to, micros, decimals);
     to.bytes[to.at++] = 0x5a;
     to.bytes[to.at++] = 0x22;
   };
 }
 
-/** A stored fraction has an even number of digits; an odd column shows one less. */
-function fraction(to: ByteOutput, stored: number, decimals: number): void {
+function fraction(to: ByteOutput, micros: number, decimals: number): void {
   to.bytes[to.at++] = 0x2e;
-  to.padded(decimals % 2 === 0 ? stored : Math.trunc(stored / 10), decimals);
+  to.padded(Math.trunc(micros / 10 ** (6 - decimals)), decimals);
 }
 
 /** 24 bits and the fraction's bytes are one signed number, stored with its sign bit inverted. */
@@ -115,7 +120,9 @@ export function imageTime(decimals: number): ImageColumn {
     const magnitude = Math.abs(stored);
     const clock = Math.trunc(magnitude / scale);
     const seconds = ((clock >> 12) & 1023) * 3600 + ((clock >> 6) & 63) * 60 + (clock & 63);
-    const micros = seconds * 1_000_000 + (magnitude - clock * scale) * unit;
+    const fraction = (magnitude - clock * scale) * unit;
+    if (fraction > 999_999) throw new RangeError('a fraction of more than a second');
+    const micros = seconds * 1_000_000 + fraction;
     to.integer(stored < 0 ? -micros : micros);
   };
 }

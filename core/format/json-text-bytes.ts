@@ -7,7 +7,16 @@ const LONGEST_ESCAPE = 6;
 const HEX = Buffer.from('0123456789abcdef');
 /** Letters of the short escapes, by the character's code. */
 const SHORT_ESCAPES = new Uint8Array(128);
-for (const [code, letter] of [[8, 'b'], [9, 't'], [10, 'n'], [12, 'f'], [13, 'r'], [QUOTE, '"'], [BACKSLASH, '\\']] as const) // prettier-ignore
+for (const [code, letter] of [
+  [8, 'b'],
+  [9, 't'],
+  [10, 'n'],
+  [12, 'f'],
+  [13, 'r'],
+  [QUOTE, '"'],
+  [BACKSLASH, '\\'],
+] as const)
+  // prettier-ignore
   SHORT_ESCAPES[code] = letter.charCodeAt(0);
 
 /** Bytes that stand for themselves. */
@@ -24,7 +33,7 @@ export function jsonTextBytes(from: Uint8Array, start: number, end: number, to: 
   let out = to.bytes;
   let at = began;
   out[at++] = QUOTE;
-  for (let i = start; i < end; ) {
+  for (let i = start; i < end;) {
     const byte = from[i]!;
     if (PLAIN[byte] === 1) {
       out[at++] = byte;

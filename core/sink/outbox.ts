@@ -93,8 +93,7 @@ export class Outbox implements RecordOutput {
 
   open(row: number, key: ByteOutput | null): ByteOutput {
     const route = this.#route!;
-    const partition =
-      key === null ? route.keyless : partitionOfKey(key.bytes, key.at, route.topic.partitions);
+    const partition = key === null ? route.keyless : partitionOfKey(key.bytes, key.at, route.topic.partitions);
     const lane = (this.#lane = route.lanes[partition]!);
     this.#row = row;
     return key === null ? lane.open.begin(NO_KEY, -1) : lane.open.begin(key.bytes, key.at);

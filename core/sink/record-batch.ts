@@ -136,7 +136,11 @@ export class RecordBatchBuilder {
     out.reserve(headersAt - valueAt);
     out.put(bytes.subarray(valueAt, headersAt));
     const rest = bytes.subarray(headersAt, end);
-    const headers = { count: 0, size: rest.length - 1, copyTo: (to: Buffer, at: number) => at - 1 + rest.copy(to, at - 1) };
+    const headers = {
+      count: 0,
+      size: rest.length - 1,
+      copyTo: (to: Buffer, at: number) => at - 1 + rest.copy(to, at - 1),
+    };
     this.end(undefined, headers, valueLength < 0 ? null : undefined);
     return batch;
   }

@@ -62,7 +62,9 @@ function assertSameJson(change: RowChange): void {
   const rows = { table, place, rows: change.rows };
   const [byImages, byRows] = [
     encoded(change),
-    encoded(change.kind === 'update' ? { kind: 'update', ...rows, before: change.before } : { kind, ...rows } as Change),
+    encoded(
+      change.kind === 'update' ? { kind: 'update', ...rows, before: change.before } : ({ kind, ...rows } as Change),
+    ),
   ];
   assert.equal(byRows.asBytes, 0);
   assert.equal(byImages.asBytes, byImages.records.length);
