@@ -1,7 +1,8 @@
 import { asFailure, Failure } from '../../coordination/failure.js';
-import type { Place, Row, RowChange, Table, Value } from '../change.js';
+import type { Place, Row, RowChange, Table } from '../change.js';
 import type { ImageLayout, RowImages } from '../row-images.js';
 import { Cursor } from './cursor.js';
+import { readImage } from './rows-event.js';
 import { skipImage } from './stored-size.js';
 
 /** A change whose rows stay as they are in the binlog until somebody asks for them. */
@@ -38,12 +39,12 @@ class ImageChange {
 
   #readAll(): { before: Row[]; rows: Row[] } {
     const { layout, bytes, start, end } = this.images;
-    const cursor = new Cursor(bytes, start);
+    const cursor = new Cursor(bytes, start, end);
     const read = { before: [] as Row[], rows: [] as Row[] };
     try {
       while (cursor.at < end) {
-        if (this.kind === 'update') read.before.push(readRow(cursor, layout));
-        read.rows.push(readRow(cursor, layout));
+        if (this.kind === 'update') read.before.push(readImage(cursor, layout, undefined));
+        read.rows.push(readImage(cursor, layout, undefined));
       }
     } catch (cause) {
       const { place, table } = this;
@@ -54,19 +55,6 @@ class ImageChange {
     }
     return read;
   }
-}
-
-function readRow(cursor: Cursor, { readers }: ImageLayout): Row {
-  const { buffer } = cursor;
-  let nulls = cursor.at;
-  cursor.at = nulls + ((readers.length + 7) >> 3);
-  const row = new Array<Value>(readers.length);
-  let bits = 0;
-  for (let i = 0; i < readers.length; i++) {
-    bits = (i & 7) === 0 ? buffer[nulls++]! : bits >> 1;
-    row[i] = (bits & 1) === 1 ? null : readers[i]!(cursor);
-  }
-  return row;
 }
 
 /** Bytes of events are kept in pieces of this size, not in a piece for each event. */

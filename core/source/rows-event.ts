@@ -63,7 +63,11 @@ export function presentColumns(cursor: Cursor, columns: number): readonly number
  * Reads one row image at the cursor.
  * @throws RangeError when it goes on beyond the event: then nothing of it can be trusted
  */
-export function readImage(cursor: Cursor, { readers }: RowReader, present: readonly number[] | undefined): ReadRow {
+export function readImage(
+  cursor: Cursor,
+  { readers }: Pick<RowReader, 'readers'>,
+  present: readonly number[] | undefined,
+): ReadRow {
   if (present) return readSome(cursor, readers, present);
   const count = readers.length;
   const { buffer } = cursor;
