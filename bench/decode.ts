@@ -9,6 +9,7 @@ import type { Change } from '../core/change.js';
 import { BinlogReader } from '../core/source/binlog-reader.js';
 import type { ChangeQueue } from '../core/source/chunk-queue.js';
 import { PositionTracker } from '../core/source/position-tracker.js';
+import type { Figure } from './report.js';
 import { zongjiDecoder } from '../test/core/source/zongji-oracle.js';
 
 export interface DecodeShape {
@@ -112,4 +113,34 @@ export async function decodeZongji(file: Buffer, starts: readonly number[], rows
   const seconds = (performance.now() - began) / 1000;
   if (seen !== rows) throw new Error(`zongji: ${seen} rows instead of ${rows}`);
   return seconds;
+}
+
+const ROUNDS = 4;
+
+/** Both decoders on each shape, in turn; the fastest round of each counts. `share`: of the rows only one in so many. */
+export async function measureDecode(server: { port: number; dataDir: string }, share: number): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const shape of SHAPES) {
+    const rows = Math.ceil(shape.rows / share / shape.perTransaction) * shape.perTransaction;
+    const file = await binlogOf(server, { ...shape, rows });
+    const starts = eventStarts(file);
+    let [ours, zongji] = [Infinity, Infinity];
+    for (let round = 0; round < ROUNDS; round++) {
+      ours = Math.min(ours, decodeOurs(file, starts, rows));
+      zongji = Math.min(zongji, await decodeZongji(file, starts, rows));
+    }
+    const part = `decoding alone, ${shape.name}`;
+    figures.push(
+      { part, name: 'ours', value: rows / ours, unit: 'rows/s' },
+      { part, name: 'zongji’s decoder', value: rows / zongji, unit: 'rows/s' },
+      {
+        part,
+        name: 'times as fast',
+        value: zongji / ours,
+        unit: '',
+        bar: { atLeast: shape.perTransaction === 1 ? 8 : 5 },
+      },
+    );
+  }
+  return figures;
 }

@@ -3,6 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism, loadavg } from 'node:os';
 import { measureBacklog } from './backlog.js';
 import type { CoreProcess } from './core-process.js';
+import { measureDecode } from './decode.js';
+import { measureEncode } from './encode.js';
 import { Field } from './field.js';
 import { measureGroups } from './groups.js';
 import { measureLatency } from './latency.js';
@@ -22,6 +24,8 @@ async function measure(
   add: (figures: Figure[]) => void,
   peer: Peer | undefined,
 ): Promise<void> {
+  if (parts.has('decode')) add(await measureDecode(field.stack.mysql[0]!, quick ? 5 : 1));
+  if (parts.has('encode')) add(await measureEncode(field.stack.mysql[0]!, quick ? 5 : 1));
   if (parts.has('backlog')) {
     const share = quick ? 5 : 1;
     const tens = { task: 'bench_tens', rows: 500_000 / share, perTransaction: 10, bar: 100_000 };

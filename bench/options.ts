@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const PARTS = ['backlog', 'latency', 'delivery', 'takeover', 'groups'] as const;
+export const PARTS = ['decode', 'encode', 'backlog', 'latency', 'delivery', 'takeover', 'groups'] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface BenchOptions {

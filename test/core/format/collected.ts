@@ -1,5 +1,20 @@
+import type { Change, RowChange } from '../../../core/change.js';
 import { ByteOutput } from '../../../core/format/byte-output.js';
+import { createDebeziumFormat } from '../../../core/format/debezium.js';
 import type { RecordHeader, RecordOutput } from '../../../core/format/record-output.js';
+
+/** The records of a change. @throws Failure source-unreadable */
+export function encoded(change: Change): CollectedRecords {
+  const output = new CollectedRecords();
+  createDebeziumFormat({ task: 'test', tombstones: true }).encode(change, output);
+  return output;
+}
+
+/** The same change with its rows as values only. */
+export function withoutImages(change: RowChange): RowChange {
+  const { kind, table, place, rows } = change;
+  return kind === 'update' ? { kind, table, place, rows, before: change.before } : { kind, table, place, rows };
+}
 
 export interface Collected {
   readonly row: number;
