@@ -17,11 +17,11 @@ function big(from: Cursor, size: number): number {
   return value;
 }
 
-/** The microseconds of a fraction of so many bytes. @throws RangeError */
-function fractionMicros(from: Cursor, bytes: number): number {
-  const micros = big(from, bytes) * FRACTION_UNIT[bytes]!;
+/** The microseconds of a stored fraction, which has an even number of digits: an odd column shows one less. @throws RangeError */
+function fractionMicros(stored: number, decimals: number): number {
+  const micros = stored * FRACTION_UNIT[(decimals + 1) >> 1]!;
   if (micros > 999_999) throw new RangeError('a fraction of more than a second');
-  return micros;
+  return (decimals & 1) === 0 ? micros : micros - (micros % 10 ** (6 - decimals));
 }
 
 let cachedDate = -1;
@@ -56,7 +56,7 @@ export function imageDatetime(decimals: number, none: string): ImageColumn {
     const high = ((buffer[at]! & 0x7f) << 10) | (buffer[at + 1]! << 2) | (buffer[at + 2]! >> 6);
     const low = ((buffer[at + 2]! & 63) << 16) | (buffer[at + 3]! << 8) | buffer[at + 4]!;
     from.at = at + 5;
-    const micros = fractionMicros(from, bytes);
+    const micros = fractionMicros(big(from, bytes), decimals);
     const days = daysOf((high / 13) | 0, high % 13, low >> 17);
     if (days === undefined) {
       to.ascii(none);
@@ -80,7 +80,7 @@ export function imageTimestamp(decimals: number, none: string): ImageColumn {
   const bytes = Math.ceil(decimals / 2);
   return (from, to) => {
     const seconds = big(from, 4);
-    const micros = fractionMicros(from, bytes);
+    const micros = fractionMicros(big(from, bytes), decimals);
     if (seconds === 0) {
       to.ascii(none);
       return;
@@ -114,15 +114,12 @@ function fraction(to: ByteOutput, micros: number, decimals: number): void {
 export function imageTime(decimals: number): ImageColumn {
   const bytes = Math.ceil(decimals / 2);
   const scale = 256 ** bytes;
-  const unit = FRACTION_UNIT[bytes]!;
   return (from, to) => {
     const stored = big(from, 3 + bytes) - 0x800000 * scale;
     const magnitude = Math.abs(stored);
     const clock = Math.trunc(magnitude / scale);
     const seconds = ((clock >> 12) & 1023) * 3600 + ((clock >> 6) & 63) * 60 + (clock & 63);
-    const fraction = (magnitude - clock * scale) * unit;
-    if (fraction > 999_999) throw new RangeError('a fraction of more than a second');
-    const micros = seconds * 1_000_000 + fraction;
+    const micros = seconds * 1_000_000 + fractionMicros(magnitude - clock * scale, decimals);
     to.integer(stored < 0 ? -micros : micros);
   };
 }

