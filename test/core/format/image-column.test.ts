@@ -115,7 +115,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   },
   float: { layout: { type: 4 }, bytes: any(4) },
   ...Object.fromEntries(
-    DECIMALS.map(([p, s]) => [`decimal ${p},${s}`, { layout: { type: 246, metadata: [p, s] }, column: { decimals: s }, bytes: () => decimal(p, s) } as Kind]),
+    DECIMALS.map(([p, s]) => [`decimal ${p},${s}`, { layout: { type: 246, metadata: [p, s] }, column: { decimals: s }, bytes: () => decimal(p, s) }]),
   ),
   year: { layout: { type: 13 }, bytes: any(1) },
   date: { layout: { type: 10 }, bytes: date },
