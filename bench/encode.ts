@@ -18,7 +18,7 @@ import { fill, TABLE } from './fill.js';
 import type { Figure } from './report.js';
 
 const CHUNK_BYTES = 2 ** 19;
-const ROUND_BYTES = 2 ** 20;
+const ROUND_BYTES = 2 ** 20 - 2 ** 16;
 /** The first runs compile. */
 const RUNS = 8;
 const BAR = 1_000_000;

@@ -36,8 +36,8 @@ export interface KafkaSinkOptions {
 }
 
 const MIB = 2 ** 20;
-/** So much is encoded before it is sent while the next is being encoded. */
-const ROUND_BYTES = MIB;
+/** So much is encoded before it is sent while the next is being encoded; less than a batch, of which a few records would be left over. */
+const ROUND_BYTES = MIB - 2 ** 16;
 const PATIENCE_MS = 10_000;
 const CONNECT_TIMEOUT_MS = 3_000;
 const CLOSE_MS = 1_000;

@@ -148,7 +148,8 @@ export class RecordBatchBuilder {
   /** The records so far, as a batch. The builder begins again. */
   finish(): RecordBatch {
     const batch = { bytes: this.#out.bytes.subarray(0, this.#end), count: this.#count, gzipped: false };
-    this.#capacity = this.#end;
+    // A short batch in between, at a chunk's end, says little about the next one.
+    this.#capacity = Math.max(this.#end, this.#capacity >> 1);
     this.#out.bytes = NONE;
     this.#end = BATCH_OVERHEAD;
     this.#count = 0;
