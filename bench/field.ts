@@ -9,6 +9,7 @@ import { readToEnd } from '../test/core/sink/read-topic.js';
 import { connectSql, type Sql } from '../test/core/source/sql.js';
 import { startStack, type Stack } from '../test/stack/stack.js';
 import { CoreProcess } from './core-process.js';
+import { TABLE } from './fill.js';
 
 export type Delivery = 'exactly-once' | 'at-least-once';
 
@@ -26,6 +27,8 @@ export class Field {
   readonly sql: Sql;
   readonly session: ZookeeperSession;
   readonly kafka: Kafka;
+  /** Who replicates. */
+  readonly user = { name: 'repl', password: PASSWORD };
   readonly #cli: string;
   readonly #cores: CoreProcess[] = [];
   #started = 0;
@@ -58,14 +61,17 @@ export class Field {
 
   /** A database with a table `t` of ten columns of mixed types, about 200 bytes a row, and its topic. */
   async prepare(task: string): Promise<void> {
-    await this.sql.run(`CREATE DATABASE ${task}; CREATE TABLE ${task}.t (
-      id BIGINT PRIMARY KEY, customer INT NOT NULL, state ENUM('new','paid','sent'), amount DECIMAL(12,2), rate DOUBLE,
-      note VARCHAR(200), created DATETIME(6), updated TIMESTAMP, flags SMALLINT UNSIGNED, token BINARY(16))`);
-    const topic = topicOf(task);
+    await this.sql.run(`CREATE DATABASE ${task}; CREATE TABLE ${task}.t (${TABLE})`);
+    await this.createTopic(topicOf(task));
+  }
+
+  /** A topic of one partition. */
+  async createTopic(topic: string): Promise<void> {
+    const topics = [{ topic, numPartitions: 1 }];
     await this.#withAdmin(async (admin) => {
-      await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: false });
+      await admin.createTopics({ topics, waitForLeaders: false });
       // kafkajs's own wait fails on a busy machine, where the broker does not know yet what it has just made.
-      const ready = () => admin.fetchTopicMetadata({ topics: [topic] }).then(({ topics }) => hasLeaders(topics));
+      const ready = () => admin.fetchTopicMetadata({ topics: [topic] }).then(({ topics: found }) => hasLeaders(found));
       while (!(await ready().catch(() => false))) await sleep(POLL_MS);
     });
   }

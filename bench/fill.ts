@@ -6,6 +6,10 @@ const NOTE = 'a note of some length about an order, its customer, and what both 
   2,
 );
 
+/** Columns of the bench's table. */
+export const TABLE = `id BIGINT PRIMARY KEY, customer INT NOT NULL, state ENUM('new','paid','sent'), amount DECIMAL(12,2), rate DOUBLE,
+  note VARCHAR(200), created DATETIME(6), updated TIMESTAMP, flags SMALLINT UNSIGNED, token BINARY(16)`;
+
 /** One row of the bench's table as SQL: about 200 bytes in the binlog. */
 export function rowSql(id: number): string {
   return `(${id},${id % 9973},'paid',${id % 100_000}.25,${id}/7,'${NOTE.slice(0, 120)}',NOW(6),NOW(),${id % 65_536},UNHEX(LPAD(HEX(${id}),32,'5')))`;

@@ -4,11 +4,13 @@ import { availableParallelism, loadavg } from 'node:os';
 import { measureBacklog } from './backlog.js';
 import type { CoreProcess } from './core-process.js';
 import { measureDecode } from './decode.js';
+import { measureEncode } from './encode.js';
 import { Field } from './field.js';
 import { measureGroups } from './groups.js';
 import { measureLatency } from './latency.js';
 import { measureMonitor } from './monitor.js';
 import { readOptions, USAGE, type BenchOptions } from './options.js';
+import { Peer } from './peer.js';
 import { passes, table, type Figure } from './report.js';
 import { measureRolling } from './rolling.js';
 import { measureTakeover } from './takeover.js';
@@ -19,13 +21,20 @@ const MACHINE_BAR_MS = 4_500;
 const RESULTS = 'bench/results';
 let deliveries = 0;
 
-async function measure(field: Field, { quick, parts }: BenchOptions, add: (figures: Figure[]) => void): Promise<void> {
+async function measure(
+  field: Field,
+  { quick, parts }: BenchOptions,
+  add: (figures: Figure[]) => void,
+  peer: Peer | undefined,
+): Promise<void> {
   if (parts.has('decode')) add(await measureDecode(field.stack.mysql[0]!, quick ? 5 : 1));
+  if (parts.has('encode')) add(await measureEncode(field.stack.mysql[0]!, quick ? 5 : 1));
   if (parts.has('backlog')) {
     const share = quick ? 5 : 1;
-    const tens = { task: 'bench_tens', rows: 500_000 / share, perTransaction: 10, bar: 40_000 };
-    add(await measureBacklog(field, tens));
-    add(await measureBacklog(field, { task: 'bench_ones', rows: 100_000 / share, perTransaction: 1 }));
+    const tens = { task: 'bench_tens', rows: 500_000 / share, perTransaction: 10, bar: 100_000 };
+    const ones = { task: 'bench_ones', rows: 100_000 / share, perTransaction: 1, bar: 50_000 };
+    add(await measureBacklog(field, { ...tens, peer }));
+    add(await measureBacklog(field, { ...ones, peer }));
   }
   if (parts.has('latency')) {
     const seconds = quick ? 5 : 10;
@@ -33,8 +42,9 @@ async function measure(field: Field, { quick, parts }: BenchOptions, add: (figur
       { rate: 1, seconds: 2 * seconds },
       { rate: 100, seconds },
     ];
-    add(await measureLatency(field, [...slow, { rate: 1_000, seconds }]));
-    add(await measureLatency(field, [...slow, { rate: 1_000, seconds, bar: 20 }], 'at-least-once'));
+    const fast = { rate: 1_000, seconds };
+    add(await measureLatency(field, [...slow, { rate: 500, seconds, bar: 25 }, fast]));
+    add(await measureLatency(field, [...slow, { rate: 500, seconds, bar: 5 }, fast], 'at-least-once'));
   }
   if (parts.has('delivery')) {
     for (const delivery of ['at-least-once', 'exactly-once', 'at-least-once', 'exactly-once'] as const) {
@@ -76,6 +86,7 @@ async function main(): Promise<void> {
   const began = new Date();
   const loadBefore = loadavg();
   let field: Field | undefined;
+  const peer = options.peer ? await Peer.build((line) => console.error(line)) : undefined;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       stopped.abort(new Error(`stopped by ${signal}`));
@@ -84,15 +95,17 @@ async function main(): Promise<void> {
   }
   try {
     field = await Field.open(options.cli, (line) => console.error(line), stopped.signal);
-    await measure(field, options, (more) => {
+    const add = (more: Figure[]): void => {
       figures.push(...more);
       console.log(`${table(more)}\n`);
-    });
+    };
+    await measure(field, options, add, peer);
   } catch (error) {
     console.error(stopped.signal.aborted ? stopped.signal.reason : error); // what was measured until here is kept
     process.exitCode = 1;
   } finally {
     await field?.close();
+    await peer?.close();
   }
   const machine = { cores: availableParallelism(), node: process.version, loadBefore, loadAfter: loadavg() };
   const path = `${RESULTS}/${began.toISOString().replaceAll(':', '-')}.json`;

@@ -1,3 +1,5 @@
+import type { RowImages } from './row-images.js';
+
 /**
  * What flows through the pipeline. A change carries all rows of one binlog rows event, so that nothing is allocated per
  * row that the event can carry.
@@ -102,7 +104,12 @@ export interface NamedTable {
 }
 
 /** Rows of one table. */
-export type RowChange =
+export type RowChange = RowsOf & {
+  /** The same rows as bytes, where they have every column; then `rows` and `before` are read from them when somebody asks for them. */
+  readonly images?: RowImages | undefined;
+};
+
+type RowsOf =
   | { readonly kind: 'insert'; readonly table: Table; readonly place: Place; readonly rows: readonly Row[] }
   | { readonly kind: 'delete'; readonly table: Table; readonly place: Place; readonly rows: readonly Row[] }
   | {
@@ -115,3 +122,8 @@ export type RowChange =
     };
 
 export type Change = RowChange | SchemaChange;
+
+/** How many rows a change has, without reading them. */
+export function rowCount(change: Change): number {
+  return change.kind === 'schema' ? 0 : (change.images?.count ?? change.rows.length);
+}

@@ -1,5 +1,6 @@
 import { Failure } from '../../coordination/failure.js';
 import type { Change, Place, Row, RowChange, SchemaChange, Table } from '../change.js';
+import { DebeziumImages } from './debezium-images.js';
 import { jsonString } from './json-string.js';
 import type { RecordOutput } from './record-output.js';
 import { rowJson, type RowJson } from './row-json.js';
@@ -20,6 +21,7 @@ export interface DebeziumFormat {
   encode(change: Change, output: RecordOutput): void;
 }
 
+const OPERATIONS = { insert: 'c', update: 'u', delete: 'd' } as const;
 const NEW_KEY = '__debezium.newkey';
 const OLD_KEY = '__debezium.oldkey';
 
@@ -30,6 +32,7 @@ const OLD_KEY = '__debezium.oldkey';
 export function createDebeziumFormat(options: DebeziumOptions): DebeziumFormat {
   const tables = new WeakMap<Table, RowJson>();
   const sourceStart = `"source":{"version":${jsonString(options.version ?? 'mysql-replicator')},"connector":"mysql","name":${jsonString(options.task)},`;
+  const images = new DebeziumImages(options.tombstones);
   let time = timeJson(0);
 
   const tableJson = (table: Table): RowJson => {
@@ -50,6 +53,10 @@ export function createDebeziumFormat(options: DebeziumOptions): DebeziumFormat {
       const json = tableJson(change.table);
       const source = `,${sourceStart}${placeJson(change.place, json)},"row":`;
       const end = `,"thread":${change.place.thread ?? 'null'},"query":null},"transaction":null,"op":"`;
+      if (change.images) {
+        const event = { source, end: `${end}${OPERATIONS[change.kind]}"${time}` };
+        if (images.encode(change, change.images, event, output)) return;
+      }
       const first = change.place.firstRow ?? 0;
       const envelope: Envelope = { json, output, source, end, time, tombstones: options.tombstones };
       switch (change.kind) {

@@ -64,7 +64,7 @@ function secondsOf(text: string): number | undefined {
  * Days from 1970-01-01 in the proleptic Gregorian calendar: years begin in March, so that the leap day is their last,
  * and 400 of them are a cycle of 146,097 days.
  */
-function civilDays(year: number, month: number, day: number): number | undefined {
+export function civilDays(year: number, month: number, day: number): number | undefined {
   if (month === 0 || day === 0) return undefined;
   const y = month > 2 ? year : year - 1;
   const cycle = Math.floor(y / 400);

@@ -6,13 +6,13 @@ import type { StoredPosition } from '../../coordination/schema/stored-position.j
 import type { StoredAt } from '../../coordination/schema/znodes.js';
 import type { IdempotentSender, Shipment } from './idempotent-sender.js';
 import type { KafkaClient } from './kafkajs-client.js';
-import type { Patience, TransactionalIdentity } from './kafkajs-transactions.js';
 import { partitionOfKey } from './murmur2.js';
 import { RecordBatchBuilder } from './record-batch.js';
 import type { Claim, Durable } from './sink.js';
 import { goesOn } from './going-on.js';
 import { findStored, type StoredRecord } from './stored-record.js';
 import { findOrCreateTopic, type Topic } from './topics.js';
+import { laneName, TransactionalProducer, type Lane } from './transactional-producer.js';
 
 export interface ExactlyOnceOptions {
   readonly task: string;
@@ -32,10 +32,11 @@ const SETTINGS = {
 };
 /** How often a position moves for nothing but itself. */
 const IDLE_COMMIT_MS = 1_000;
+/** Transactions are opened ahead while they come at least this often. */
+const DENSE_MS = 5_000;
 
 /** What the records of this lead have in common. */
 interface Lead {
-  readonly identity: TransactionalIdentity;
   readonly partition: number;
   readonly record: Pick<StoredPosition, 'term' | 'order' | 'adopted'>;
 }
@@ -46,38 +47,42 @@ interface Lead {
  */
 export class ExactlyOnce {
   readonly #options: ExactlyOnceOptions;
-  readonly #transactionalId: string;
+  readonly #producer: TransactionalProducer;
   #topic: Topic | undefined;
   #lead: Lead | undefined;
-  /** Partitions of the open transaction, as `topic/partition`. */
-  readonly #open = new Set<string>();
+  /** Partitions of the chunk at hand and of the one before, by name. */
+  #lanes = new Map<string, Lane>();
+  #lanesBefore: ReadonlyMap<string, Lane> = new Map();
   #durable: Durable | undefined;
   #committedAt = -Infinity;
 
   constructor(options: ExactlyOnceOptions) {
     this.#options = options;
-    this.#transactionalId = `${options.spec.positionsTopic}.${options.task}`;
+    const { task, spec, sender, patienceMs, log } = options;
+    this.#producer = new TransactionalProducer({
+      transactionalId: `${spec.positionsTopic}.${task}`,
+      sender,
+      patienceMs,
+      log,
+    });
   }
 
   /** What a standby can do before its turn. */
   async prepare(client: KafkaClient, signal: AbortSignal): Promise<void> {
     const { spec, log } = this.#options;
     this.#lead = undefined;
-    this.#open.clear();
     const wishes = { partitions: PARTITIONS, replicationFactor: spec.replicationFactor, settings: SETTINGS };
     this.#topic = await findOrCreateTopic(client, spec.positionsTopic, { wishes, log, signal });
-    await client.transactions.find(this.#transactionalId, this.#patience(signal));
+    await this.#producer.find(client, signal);
   }
 
   /** @throws Failure `term-behind` */
   async claim(client: KafkaClient, claim: Claim, signal: AbortSignal): Promise<Durable> {
-    const { task, sender, log } = this.#options;
+    const { task, log } = this.#options;
     const topic = this.#topic!;
     this.#lead = undefined;
-    this.#open.clear();
     // The model's `initialise`.
-    const identity = await client.transactions.init(this.#transactionalId, this.#patience(signal));
-    sender.beginAs(identity);
+    await this.#producer.init(signal);
     const { name, partitions } = topic;
     const hint = claim.sink && 'partition' in claim.sink ? claim.sink : undefined;
     const stored = await findStored(client, { topic: name, partitions, task, hint }, signal);
@@ -92,7 +97,6 @@ export class ExactlyOnce {
       );
     }
     this.#lead = {
-      identity,
       partition: stored?.at.partition ?? partitionOf(task, partitions),
       record: { term: claim.term, order: claim.order, adopted },
     };
@@ -106,13 +110,9 @@ export class ExactlyOnce {
     shipments: readonly Shipment[],
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, number>> {
-    const { identity } = this.#claimed();
-    const added = shipments.filter((one) => !this.#open.has(lane(one)));
-    if (added.length > 0) {
-      await client.transactions.add(identity, added, this.#patience(signal));
-      for (const one of added) this.#open.add(lane(one));
-    }
-    return this.#options.sender.send(client, shipments, signal);
+    this.#claimed();
+    for (const { topic, partition } of shipments) this.#lanes.set(laneName({ topic, partition }), { topic, partition });
+    return this.#producer.send(client, shipments, signal);
   }
 
   /** Sends the last shipments of a chunk with its end, and commits. When this rejects, it may or may not be committed. */
@@ -126,13 +126,26 @@ export class ExactlyOnce {
     const record = this.#record(lead, { ...end, ...lead.record });
     const offsets = await this.send(client, [...shipments, record], signal);
     // An answer that is lost leaves it open whether this is committed: the sink is claimed anew then, and its record says.
-    await client.transactions.end(lead.identity, 'commit', this.#patience(signal));
-    this.#open.clear();
-    this.#committedAt = performance.now();
-    const offset = offsets.get(lane(record));
+    await this.#producer.commit(signal);
+    this.#openAhead();
+    const offset = offsets.get(laneName(record));
     const at: StoredAt | undefined = offset === undefined ? this.#durable?.sink : { partition: lead.partition, offset };
     this.#durable = { position: end.position, sink: at };
     return this.#durable;
+  }
+
+  /**
+   * While chunks come one after the other the next transaction begins at once, with the partitions that the last two chunks wrote to: the next chunk need
+   * not wait for the markers of this one. A partition that is added in vain costs it a marker.
+   */
+  #openAhead(): void {
+    const likely: Lane[] = [];
+    for (const [name, lane] of this.#lanes) if (this.#lanesBefore.has(name)) likely.push(lane);
+    this.#lanesBefore = this.#lanes;
+    this.#lanes = new Map();
+    const now = performance.now();
+    if (likely.length > 0 && now - this.#committedAt < DENSE_MS) this.#producer.openAhead(likely);
+    this.#committedAt = now;
   }
 
   /** For a chunk without changes: commits its end when it has moved and none was committed for a while. */
@@ -141,20 +154,21 @@ export class ExactlyOnce {
     end: { readonly position: Position; readonly eventTime?: number | undefined },
     signal: AbortSignal,
   ): Promise<Durable> {
+    await this.#producer.endUnused(signal);
     const durable = this.#durable!;
     const due = performance.now() - this.#committedAt >= IDLE_COMMIT_MS;
     return due && !samePosition(durable.position, end.position) ? this.commit(client, [], end, signal) : durable;
   }
 
   /** Aborts what is open, so that consumers need not wait for it. Best effort: the next claim aborts it in any case. */
-  async abort(client: KafkaClient, signal: AbortSignal): Promise<void> {
-    const lead = this.#lead;
+  async abort(signal: AbortSignal): Promise<void> {
     this.#lead = undefined;
-    if (!lead || this.#open.size === 0) return;
-    this.#open.clear();
-    await client.transactions.end(lead.identity, 'abort', this.#patience(signal)).catch((error: unknown) => {
-      this.#options.log.debug({ err: error }, 'the open transaction is left to the next claim');
-    });
+    await this.#producer.abort(signal);
+  }
+
+  /** Gives up what is asked in the background; the brokers are told nothing. */
+  close(): void {
+    this.#producer.close();
   }
 
   #claimed(): Lead {
@@ -170,10 +184,6 @@ export class ExactlyOnce {
     return { topic: this.#topic!.name, partition, batch, plain: batch };
   }
 
-  #patience(signal: AbortSignal): Patience {
-    return { deadline: performance.now() + this.#options.patienceMs, signal };
-  }
-
   #behind({ at, value }: StoredRecord, claim: Claim): Failure {
     const { task } = this.#options;
     return new Failure('term-behind', `term ${value.term} has written to the sink, this is term ${claim.term}`, {
@@ -184,10 +194,6 @@ export class ExactlyOnce {
         `(with --from, elsewhere). If another one does, give one of them another sink.kafka.positionsTopic and topic.`,
     });
   }
-}
-
-function lane({ topic, partition }: { readonly topic: string; readonly partition: number }): string {
-  return `${topic}/${partition}`;
 }
 
 function partitionOf(task: string, partitions: number): number {

@@ -3,6 +3,7 @@ import type { Logger } from '../../coordination/log.js';
 import type { KafkaSink as KafkaSinkSpec } from '../../coordination/schema/task-spec.js';
 import type { Change, Table } from '../change.js';
 import { createDebeziumFormat, type DebeziumFormat } from '../format/debezium.js';
+import { BatchBuffers } from './batch-buffers.js';
 import { ExactlyOnce } from './exactly-once.js';
 import { gzipBatch, gzippedSize } from './gzip-batch.js';
 import { IdempotentSender, type Shipment } from './idempotent-sender.js';
@@ -35,8 +36,8 @@ export interface KafkaSinkOptions {
 }
 
 const MIB = 2 ** 20;
-/** So much is encoded before it is sent while the next is being encoded. */
-const ROUND_BYTES = MIB;
+/** So much is encoded before it is sent while the next is being encoded; less than a batch, of which a few records would be left over. */
+const ROUND_BYTES = MIB - 2 ** 16;
 const PATIENCE_MS = 10_000;
 const CLOSE_MS = 1_000;
 /** Header, topic names and partition numbers of a request. */
@@ -58,6 +59,7 @@ class KafkaSink implements Sink {
   readonly #exactlyOnce: ExactlyOnce | undefined;
   readonly #format: DebeziumFormat;
   readonly #marks = new RecordMarks();
+  readonly #buffers = new BatchBuffers();
   #client: KafkaClient | undefined;
   #opening: Promise<void> | undefined;
   #outbox: Outbox;
@@ -156,13 +158,15 @@ class KafkaSink implements Sink {
         return { position: batch.end };
       }
       const last = await this.#sendAll(client, signal, 'but the last');
-      return await this.#exactlyOnce.commit(client, last, end, signal);
+      const durable = await this.#exactlyOnce.commit(client, last, end, signal);
+      this.#acknowledged(last);
+      return durable;
     } catch (error) {
       this.#failed = true;
       if (signal.aborted) this.#sender.forget();
       const failure = signal.aborted ? error : kafkaFailure(error, 'sending', this.#options.spec.brokers.join(', '));
       // Nobody may come to settle the transaction for a long time: consumers would wait for it.
-      if (failure instanceof Failure && failure.then === 'stop') await this.#exactlyOnce?.abort(client, signal);
+      if (failure instanceof Failure && failure.then === 'stop') await this.#exactlyOnce?.abort(signal);
       throw failure;
     }
   }
@@ -176,6 +180,7 @@ class KafkaSink implements Sink {
     const client = this.#client;
     this.#client = undefined;
     this.#opening = undefined;
+    this.#exactlyOnce?.close();
     if (!client) return;
     await settledWithin(client.close(), closing()).catch((error: unknown) => {
       this.#options.log.debug({ err: error }, 'closing the connections');
@@ -262,8 +267,14 @@ class KafkaSink implements Sink {
       const shipments = await Promise.all(packing);
       if (which === 'but the last' && i === rounds.length - 1) return shipments;
       await (this.#exactlyOnce ?? this.#sender).send(client, shipments, signal);
+      this.#acknowledged(shipments);
     }
     return [];
+  }
+
+  /** What failed is not given back: it may still be sent again. */
+  #acknowledged(shipments: readonly Shipment[]): void {
+    for (const { plain } of shipments) this.#buffers.give(plain.bytes);
   }
 
   #pack(plain: RecordBatch): RecordBatch | Promise<RecordBatch> {
@@ -277,7 +288,7 @@ class KafkaSink implements Sink {
     if (!shared) {
       const partitions = table === this.#schemaTable ? 1 : spec.partitions;
       const wishes = { partitions, replicationFactor: spec.replicationFactor };
-      shared = routeTo(await findOrCreateTopic(client, name, { wishes, log, signal }));
+      shared = routeTo(await findOrCreateTopic(client, name, { wishes, log, signal }), this.#buffers);
       this.#routes.set(name, shared);
     }
     const bytes = Buffer.from(`${table.database}.${table.name}`);
@@ -303,12 +314,12 @@ function closing(): Limits {
   return { deadline: performance.now() + CLOSE_MS, signal: new AbortController().signal };
 }
 
-function routeTo(topic: Topic): Route {
+function routeTo(topic: Topic, buffers: BatchBuffers): Route {
   const lanes = Array.from({ length: topic.partitions }, (_, partition) => ({
     topic,
     partition,
     full: [],
-    open: new RecordBatchBuilder(),
+    open: new RecordBatchBuilder(buffers),
   }));
   return { topic, keyless: 0, lanes };
 }

@@ -62,7 +62,6 @@ const TOPIC_CONFIG = 2;
 const BROKER_CONFIG = 4;
 
 export class KafkaClient {
-  readonly transactions: TransactionCoordinator;
   readonly #cluster: Cluster;
   readonly #sockets: Sockets;
   readonly #requestTimeoutMs: number;
@@ -91,7 +90,6 @@ export class KafkaClient {
       // Only what is transient within a moment; waiting for a broker is the sender's, which knows how long it may.
       retry: { initialRetryTime: 20, maxRetryTime: 200, retries: Math.max(options.brokers.length, LEAST_RETRIES) },
     });
-    this.transactions = new TransactionCoordinator(this.#cluster);
   }
 
   async connect(): Promise<void> {
@@ -112,6 +110,11 @@ export class KafkaClient {
         this.#sockets.throwIfClosed();
       }
     }
+  }
+
+  /** What is asked of the coordinator of one transactional id. */
+  transactionCoordinator(): TransactionCoordinator {
+    return new TransactionCoordinator(this.#cluster);
   }
 
   async refreshMetadata(): Promise<void> {

@@ -1,3 +1,4 @@
+import { ByteOutput } from '../format/byte-output.js';
 import type { RecordHeader, RecordOutput } from '../format/record-output.js';
 import { partitionOfKey } from './murmur2.js';
 import type { RecordBatchBuilder } from './record-batch.js';
@@ -40,6 +41,8 @@ export class RecordTooLarge extends Error {
   }
 }
 
+const NO_KEY = new Uint8Array(0);
+
 export interface OutboxOptions {
   /** Batches are cut here; only a single record may make a larger one. */
   readonly batchBytes: number;
@@ -52,8 +55,11 @@ export interface OutboxOptions {
 /** Records that wait to be sent, already as the bytes that will be sent. */
 export class Outbox implements RecordOutput {
   readonly #options: OutboxOptions;
-  #key = Buffer.allocUnsafeSlow(1024);
+  readonly #key = new ByteOutput(Buffer.allocUnsafeSlow(1024));
   #route: Route | undefined;
+  /** Of the record that is being written: its partition and its row. */
+  #lane: Lane | undefined;
+  #row = 0;
   /** Lanes with records, in the order of their first one. */
   readonly #loaded = new Set<Lane>();
   #bytes = 0;
@@ -78,27 +84,48 @@ export class Outbox implements RecordOutput {
 
   /** @throws RecordTooLarge */
   record(row: number, key: string | null, value: string | null, header?: RecordHeader): void {
-    const route = this.#route!;
-    const keyLength = key === null ? -1 : this.#writeKey(key);
-    const partition = key === null ? route.keyless : partitionOfKey(this.#key, keyLength, route.topic.partitions);
-    const lane = route.lanes[partition]!;
-    const limit = Math.min(route.topic.maxBatchBytes, this.recordRoom);
-    const cut = Math.min(this.#options.batchBytes, limit, this.maxRequestBytes);
-    const { open } = lane;
-    const { marks } = this.#options;
-    const before = open.size;
-    marks?.row(row);
+    this.#key.at = 0;
+    if (key !== null) this.#key.text(key);
+    const out = this.open(row, key === null ? null : this.#key);
+    if (value !== null) out.text(value);
+    this.#close(header, value === null ? null : undefined);
+  }
 
-    open.append(this.#key, keyLength, value, header, marks);
+  open(row: number, key: ByteOutput | null): ByteOutput {
+    const route = this.#route!;
+    const partition = key === null ? route.keyless : partitionOfKey(key.bytes, key.at, route.topic.partitions);
+    const lane = (this.#lane = route.lanes[partition]!);
+    this.#row = row;
+    return key === null ? lane.open.begin(NO_KEY, -1) : lane.open.begin(key.bytes, key.at);
+  }
+
+  /** @throws RecordTooLarge */
+  close(): void {
+    this.#close(undefined, undefined);
+  }
+
+  /** @throws RecordTooLarge */
+  tombstone(row: number, key: ByteOutput): void {
+    this.open(row, key);
+    this.#close(undefined, null);
+  }
+
+  #close(header: RecordHeader | undefined, value: null | undefined): void {
+    const lane = this.#lane!;
+    const { open, topic } = lane;
+    const { marks } = this.#options;
+    const limit = Math.min(topic.maxBatchBytes, this.recordRoom);
+    const cut = Math.min(this.#options.batchBytes, limit, this.maxRequestBytes);
+    const before = open.size;
+    marks?.row(this.#row);
+    open.end(header, marks, value);
     if (open.size > cut && open.count > 1) {
-      open.removeLast();
-      lane.full.push(open.finish());
-      open.append(this.#key, keyLength, value, header, marks);
+      lane.full.push(open.finishBeforeLast());
       this.#bytes += open.size;
     } else {
       this.#bytes += open.count === 1 ? open.size : open.size - before;
     }
-    if (open.size > limit) this.#checkLarge(lane, row, limit);
+    if (open.size > limit) this.#checkLarge(lane, this.#row, limit);
     else this.#loaded.add(lane);
   }
 
@@ -129,10 +156,5 @@ export class Outbox implements RecordOutput {
     }
     lane.full.push(batch);
     this.#loaded.add(lane);
-  }
-
-  #writeKey(key: string): number {
-    if (key.length * 3 > this.#key.length) this.#key = Buffer.allocUnsafeSlow(key.length * 3);
-    return this.#key.write(key);
   }
 }

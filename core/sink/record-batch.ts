@@ -1,6 +1,8 @@
 import { crc32c } from '@node-rs/crc32';
+import { ByteOutput } from '../format/byte-output.js';
 import type { RecordHeader } from '../format/record-output.js';
-import type { RecordMarks } from './record-marks.js';
+import { BatchBuffers } from './batch-buffers.js';
+import type { ReadyHeaders } from './record-marks.js';
 import { readVarint, varintSize, writeVarint } from './varint.js';
 
 /**
@@ -44,12 +46,21 @@ export interface RecordBatch {
 
 /** Collects records of one partition, encoding each one at once. */
 export class RecordBatchBuilder {
-  #bytes = NONE;
-  /** What is allocated when the first record comes; there may be thousands of partitions that get none. */
-  #capacity = FIRST_CAPACITY;
+  readonly #buffers: BatchBuffers;
+  readonly #out = new ByteOutput(NONE);
+  /** What is taken when the first record comes; there may be thousands of partitions that get none. */
+  #capacity = 0;
   #end = BATCH_OVERHEAD;
-  #last = BATCH_OVERHEAD;
   #count = 0;
+  /** The last record, or the one being written: where it begins, its key and its value, and where its headers begin. */
+  #last = { start: BATCH_OVERHEAD, keyAt: 0, keyLength: -1, valueAt: 0, valueLength: -1, headersAt: 0 };
+  /** Widths of the two lengths of a record that depend on its value: the next one has most likely the same. */
+  #bodyWidth = 2;
+  #valueWidth = 2;
+
+  constructor(buffers: BatchBuffers = new BatchBuffers()) {
+    this.#buffers = buffers;
+  }
 
   /** Bytes of the batch so far, its header included. */
   get size(): number {
@@ -60,82 +71,112 @@ export class RecordBatchBuilder {
     return this.#count;
   }
 
-  /**
-   * Appends a record; `keyLength` is -1 for none. The value is text, which becomes UTF-8. Five arguments, since an object for each record would
-   * cost more than the rest of this.
-   */
-  append(key: Buffer, keyLength: number, value: string | null, header?: RecordHeader, marks?: RecordMarks): void {
-    const valueRoom = value === null ? 0 : value.length < SMALL ? value.length * 3 : Buffer.byteLength(value);
-    const headerCount = (header ? 1 : 0) + (marks ? marks.count : 0);
+  /** Begins a record; `keyLength` is -1 for none. Its value is what is written to the output that comes back, until `end`. */
+  begin(key: Uint8Array, keyLength: number): ByteOutput {
+    const out = this.#out;
+    if (out.bytes === NONE) out.bytes = this.#buffers.take(this.#capacity);
+    out.at = this.#end;
+    out.reserve(RECORD_ROOM + Math.max(keyLength, 0));
+    const last = this.#last;
+    last.start = this.#end;
+    last.keyLength = keyLength;
+    last.keyAt = this.#end + this.#bodyWidth + 2 + varintSize(this.#count) + varintSize(keyLength);
+    for (let i = 0; i < keyLength; i++) out.bytes[last.keyAt + i] = key[i]!;
+    out.at = last.valueAt = last.keyAt + Math.max(keyLength, 0) + this.#valueWidth;
+    return out;
+  }
+
+  /** Ends the record that was begun; with `null` it has no value. */
+  end(header?: RecordHeader, marks?: ReadyHeaders, value?: null): void {
+    const out = this.#out;
+    const last = this.#last;
+    const valueLength = (last.valueLength = value === null ? -1 : out.at - last.valueAt);
     const headerSize = 1 + (header ? headerBytes(header) : 0) + (marks ? marks.size : 0);
-    this.#reserve(RECORD_ROOM + Math.max(keyLength, 0) + valueRoom + headerSize);
-    this.#last = this.#end;
+    out.reserve(RECORD_ROOM + headerSize);
+    const { bytes } = out;
+    const keySize = Math.max(last.keyLength, 0);
+    const before = 2 + varintSize(this.#count) + varintSize(last.keyLength) + keySize;
+    const valueWidth = varintSize(valueLength);
+    const bodySize = before + valueWidth + Math.max(valueLength, 0) + headerSize;
+    this.#fit(varintSize(bodySize), valueWidth);
 
-    const bytes = this.#bytes;
-    const before = 2 + varintSize(this.#count) + varintSize(keyLength) + Math.max(keyLength, 0);
-    // Nearly all text is ASCII, one byte per character: write it where it belongs then, and move it if it was not.
-    const guess = value === null ? -1 : value.length;
-    let bodySize = before + varintSize(guess) + Math.max(guess, 0) + headerSize;
-    let valueAt = this.#end + varintSize(bodySize) + before + varintSize(guess);
-    let valueLength = -1;
-    if (value !== null) {
-      valueLength = bytes.write(value, valueAt);
-      if (valueLength !== guess) {
-        bodySize = before + varintSize(valueLength) + valueLength + headerSize;
-        const moved = this.#end + varintSize(bodySize) + before + varintSize(valueLength);
-        if (moved !== valueAt) bytes.copyWithin(moved, valueAt, valueAt + valueLength);
-        valueAt = moved;
-      }
-    }
-
-    let at = writeVarint(bytes, this.#end, bodySize);
+    let at = writeVarint(bytes, last.start, bodySize);
     bytes[at++] = 0; // attributes
     bytes[at++] = 0; // timestamp delta: a batch has one time
     at = writeVarint(bytes, at, this.#count);
-    at = writeVarint(bytes, at, keyLength);
-    if (keyLength > 0) at += key.copy(bytes, at, 0, keyLength);
-    writeVarint(bytes, at, valueLength);
-    at = valueAt + Math.max(valueLength, 0);
-    at = writeVarint(bytes, at, headerCount);
+    writeVarint(bytes, at, last.keyLength);
+    writeVarint(bytes, last.keyAt + keySize, valueLength);
+    last.headersAt = at = last.valueAt + Math.max(valueLength, 0);
+    at = writeVarint(bytes, at, (header ? 1 : 0) + (marks ? marks.count : 0));
     if (header) at = writeHeader(bytes, at, header);
     this.#end = marks ? marks.copyTo(bytes, at) : at;
     this.#count++;
   }
 
-  /** Takes the last record out again. */
-  removeLast(): void {
-    this.#end = this.#last;
+  /** Appends a record of which the value is text. */
+  append(key: Uint8Array, keyLength: number, value: string | null, header?: RecordHeader, marks?: ReadyHeaders): void {
+    const out = this.begin(key, keyLength);
+    if (value === null) {
+      this.end(header, marks, null);
+      return;
+    }
+    out.text(value);
+    this.end(header, marks);
+  }
+
+  /** The records but the last, as a batch. The builder begins again with the last one. */
+  finishBeforeLast(): RecordBatch {
+    const { bytes } = this.#out;
+    const { start, keyAt, keyLength, valueAt, valueLength, headersAt } = this.#last;
+    const end = this.#end;
+    this.#end = start;
     this.#count--;
+    const batch = this.finish();
+    const out = this.begin(bytes.subarray(keyAt), keyLength);
+    out.reserve(headersAt - valueAt);
+    out.put(bytes.subarray(valueAt, headersAt));
+    const rest = bytes.subarray(headersAt, end);
+    const headers = {
+      count: 0,
+      size: rest.length - 1,
+      copyTo: (to: Buffer, at: number) => at - 1 + rest.copy(to, at - 1),
+    };
+    this.end(undefined, headers, valueLength < 0 ? null : undefined);
+    return batch;
   }
 
   /** The records so far, as a batch. The builder begins again. */
   finish(): RecordBatch {
-    const batch = { bytes: this.#bytes.subarray(0, this.#end), count: this.#count, gzipped: false };
-    this.#capacity = Math.min(Math.max(this.#end, FIRST_CAPACITY), KEPT_CAPACITY);
-    this.#bytes = NONE;
-    this.#end = this.#last = BATCH_OVERHEAD;
+    const batch = { bytes: this.#out.bytes.subarray(0, this.#end), count: this.#count, gzipped: false };
+    // A short batch in between, at a chunk's end, says little about the next one.
+    this.#capacity = Math.max(this.#end, this.#capacity >> 1);
+    this.#out.bytes = NONE;
+    this.#end = BATCH_OVERHEAD;
     this.#count = 0;
     return batch;
   }
 
-  #reserve(room: number): void {
-    const needed = this.#end + room;
-    if (needed <= this.#bytes.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#capacity, this.#bytes.length * 2));
-    this.#bytes.copy(larger, 0, 0, this.#end);
-    this.#bytes = larger;
+  /** Moves key and value to where they belong when the lengths before them are of other widths than it was taken for. */
+  #fit(bodyWidth: number, valueWidth: number): void {
+    const keyShift = bodyWidth - this.#bodyWidth;
+    const valueShift = keyShift + valueWidth - this.#valueWidth;
+    if (keyShift === 0 && valueShift === 0) return;
+    const { bytes } = this.#out;
+    const { keyAt, keyLength, valueAt, valueLength } = this.#last;
+    const moveKey = (): void => void bytes.copyWithin(keyAt + keyShift, keyAt, keyAt + Math.max(keyLength, 0));
+    if (valueShift < 0) moveKey();
+    bytes.copyWithin(valueAt + valueShift, valueAt, valueAt + Math.max(valueLength, 0));
+    if (valueShift >= 0) moveKey();
+    this.#last.keyAt += keyShift;
+    this.#last.valueAt += valueShift;
+    this.#bodyWidth = bodyWidth;
+    this.#valueWidth = valueWidth;
   }
 }
 
 const NONE: Buffer = Buffer.alloc(0);
-const FIRST_CAPACITY = 4096;
-/** A lane that was just full begins with room for this much. */
-const KEPT_CAPACITY = 2 ** 18;
 /** Lengths and deltas of a record take less. */
 const RECORD_ROOM = 32;
-/** Below this, three bytes per character are reserved without looking. */
-const SMALL = 2 ** 14;
-
 function headerBytes(header: RecordHeader): number {
   const name = Buffer.byteLength(header.name);
   const value = Buffer.byteLength(header.value);

@@ -9,11 +9,19 @@ const POS = headerName('pos');
 const ROW = headerName('row');
 const ZERO = 48;
 
+/** Headers of a record as bytes that stand ready. */
+export interface ReadyHeaders {
+  readonly count: number;
+  readonly size: number;
+  /** Writes them and returns where the next byte goes. */
+  copyTo(bytes: Buffer, start: number): number;
+}
+
 /**
  * The headers by which a consumer can tell a record that came twice and a term that is past: `term`, `file`, `gtid`, `pos` and `row`, all as
  * text. They are kept as the bytes of a record, so that a row costs a copy and the digits of its number.
  */
-export class RecordMarks {
+export class RecordMarks implements ReadyHeaders {
   readonly #bytes = Buffer.alloc(CAPACITY);
   #file: string | undefined;
   #gtid: string | undefined;
@@ -22,6 +30,8 @@ export class RecordMarks {
   #fileEnd = 0;
   #gtidEnd = 0;
   #end = 0;
+  /** The bytes up to there. */
+  #ready = new Uint8Array(0);
   #row = 0;
   #rowDigits = 1;
   #terms = 0;
@@ -46,6 +56,7 @@ export class RecordMarks {
       this.#gtid = place.gtid;
     }
     this.#end = this.#write(this.#gtidEnd, POS, String(place.offset));
+    this.#ready = this.#bytes.subarray(0, this.#end);
   }
 
   /** Takes the index of the row that the next record is about. */
@@ -64,8 +75,9 @@ export class RecordMarks {
 
   /** Writes them and returns where the next byte goes. */
   copyTo(bytes: Buffer, start: number): number {
-    let at = start + this.#bytes.copy(bytes, start, 0, this.#end);
-    at += ROW.copy(bytes, at);
+    bytes.set(this.#ready, start);
+    let at = start + this.#end;
+    for (let i = 0; i < ROW.length; i++) bytes[at++] = ROW[i]!;
     bytes[at++] = this.#rowDigits << 1;
     let rest = this.#row;
     for (let i = at + this.#rowDigits - 1; i >= at; i--) {

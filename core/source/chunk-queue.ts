@@ -1,5 +1,5 @@
 import type { Position } from '../../coordination/position.js';
-import type { Change } from '../change.js';
+import { rowCount, type Change } from '../change.js';
 import type { Chunk } from './source.js';
 
 /** Where a reader puts what it has read. */
@@ -54,7 +54,7 @@ export class ChunkQueue implements ChangeQueue {
   add(change: Change, bytes: number, inside: () => Position): void {
     this.#changes.push(change);
     this.#bytes += bytes;
-    if (change.kind !== 'schema') this.#rows += change.rows.length;
+    this.#rows += rowCount(change);
     this.#queuedBytes += bytes;
     if (this.#bytes >= this.#options.maxChunkBytes) {
       this.#sealWhole();

@@ -1,6 +1,8 @@
 import type { Value } from '../change.js';
+import type { ImageLayout } from '../row-images.js';
 import { Cursor } from './cursor.js';
 import { MissingBefore, partialJson } from './partial-json.js';
+import { storedSizes } from './stored-size.js';
 import type { ColumnLayout, ValueReader } from './value-reader.js';
 
 /** Fields of a rows event before its rows. */
@@ -26,19 +28,20 @@ export function readRowsHeader(cursor: Cursor, version: 1 | 2): RowsHeader {
 /** Images of rows; `undefined` stands for a column that an image does not have. */
 export type ReadRow = (Value | undefined)[];
 
-/**
- * How the rows of one table definition are read. This is the one place where rows are decoded: an encoder that wants the bytes instead of values
- * is compiled beside it, from the same layouts.
- */
+/** How the rows of one table definition are read, and how its row images can be passed on as they are. */
 export interface RowReader {
   readonly layouts: readonly ColumnLayout[];
   readonly readers: readonly ValueReader[];
   /** Indexes of JSON columns, which a partial update counts. */
   readonly json: readonly number[];
+  /** Undefined where only reading a value tells where it ends. */
+  readonly images: ImageLayout | undefined;
 }
 
 export function compileRows(layouts: readonly ColumnLayout[], readers: readonly ValueReader[]): RowReader {
-  return { layouts, readers, json: layouts.flatMap(({ type }, i) => (type === 245 ? [i] : [])) };
+  const sizes = storedSizes(layouts);
+  const json = layouts.flatMap(({ type }, i) => (type === 245 ? [i] : []));
+  return { layouts, readers, json, images: sizes && { layouts, readers, sizes } };
 }
 
 /** Which columns an image has: `undefined` for all. */
@@ -60,7 +63,11 @@ export function presentColumns(cursor: Cursor, columns: number): readonly number
  * Reads one row image at the cursor.
  * @throws RangeError when it goes on beyond the event: then nothing of it can be trusted
  */
-export function readImage(cursor: Cursor, { readers }: RowReader, present: readonly number[] | undefined): ReadRow {
+export function readImage(
+  cursor: Cursor,
+  { readers }: Pick<RowReader, 'readers'>,
+  present: readonly number[] | undefined,
+): ReadRow {
   if (present) return readSome(cursor, readers, present);
   const count = readers.length;
   const { buffer } = cursor;

@@ -1,13 +1,16 @@
 import { asFailure, Failure } from '../../coordination/failure.js';
-import type { Place, RowChange } from '../change.js';
+import type { Place, RowChange, Table } from '../change.js';
+import type { RowImages } from '../row-images.js';
 import { HEADER_BYTES } from './binlog-event.js';
 import type { ChangeQueue } from './chunk-queue.js';
 import { compressedEvent } from './compressed-column.js';
 import { Cursor } from './cursor.js';
+import { imageChange, ImageKeeper } from './image-change.js';
 import type { OpenTransaction, PositionTracker } from './position-tracker.js';
 import type { ReadRow } from './rows-event.js';
-import { readRows, readRowsHeader, readUpdates, tableIdAt } from './rows-event.js';
+import { presentColumns, readRows, readRowsHeader, readUpdates, tableIdAt } from './rows-event.js';
 import { MissingBefore } from './partial-json.js';
+import { skipImage } from './stored-size.js';
 import type { TableFilter } from './table-filter.js';
 import type { MappedTable, TableMaps } from './table-maps.js';
 import type { TableMap } from './table-map.js';
@@ -54,6 +57,7 @@ export interface ReaderParts {
 /** Turns rows events into changes, or sets them aside while they belong to an XA transaction. */
 export class RowsReader {
   readonly #parts: ReaderParts;
+  readonly #keeper = new ImageKeeper();
   readonly #inside = () => this.#parts.tracker.inside();
   /** Rows so far at the place of the last event: events of a compressed transaction share one place. */
   #counted = { file: '', offset: 0, rows: 0 };
@@ -86,19 +90,16 @@ export class RowsReader {
     const skipped = transaction.events <= transaction.skip;
     // What is durable already is decoded only where its rows have to be counted.
     if (!mapped || (skipped && !at.inner)) return;
-    const images = this.#images(event, what, mapped, offset);
-    const firstRow = at.inner ? this.#count(offset, images.rows.length) : 0;
+    const read = this.#read(event, what, mapped, offset);
+    const firstRow = at.inner ? this.#count(offset, read.count ?? read.rows.length) : 0;
     if (skipped) return;
     transaction.touched = true;
-    const durable = tracker.rows(images.rows.length);
-    if (durable === images.rows.length) return;
+    const count = read.count ?? read.rows.length;
+    const durable = tracker.rows(count);
+    if (durable === count) return;
     const place = this.place(transaction, at, firstRow + durable);
-    const { table } = mapped.map;
-    const [before, rows] = [images.before, images.rows].map((all) => (durable === 0 ? all : all?.slice(durable)));
-    const change: RowChange = before
-      ? { kind: 'update', table, place, before, rows: rows! }
-      : { kind: what.kind as 'insert' | 'delete', table, place, rows: rows! };
-    queue.add(change, event.length, this.#inside);
+    const rest = durable === 0 ? read : restOf(read, durable, what.kind === 'update' ? 2 : 1);
+    queue.add(changeOf(what.kind, { table: mapped.map.table, place }, rest), event.length, this.#inside);
   }
 
   /** The place of an event of the open transaction. */
@@ -144,12 +145,12 @@ export class RowsReader {
     throw this.#unreadable(offset, `rows of table id ${id}, which no table map names`);
   }
 
-  #images(event: Buffer, what: RowsEvent, mapped: MappedTable, offset: number): ReturnType<typeof readImages> {
+  #read(event: Buffer, what: RowsEvent, mapped: MappedTable, offset: number): ReadEvent {
     const { map, name } = mapped;
     const place = `${this.#at(offset)} ${name}`;
     if (map.fault) throw new Failure(map.fault.kind, map.fault.message, { place, remedy: map.fault.remedy });
     try {
-      return readImages(event, what, map);
+      return readEvent(event, what, map, this.#keeper);
     } catch (cause) {
       if (cause instanceof MissingBefore)
         throw new Failure('source-misconfigured', cause.message, { place, remedy: FULL_IMAGE });
@@ -177,22 +178,43 @@ export class RowsReader {
 const FULL_IMAGE =
   'SET PERSIST binlog_row_image = FULL (and in sessions that set it); then start the task behind the rows written before';
 
-function readImages(
-  event: Buffer,
-  what: RowsEvent,
-  { reader }: TableMap,
-): { readonly before?: ReadRow[]; readonly rows: ReadRow[] } {
+/** An event's rows: as they are in it, or where that does not do, read. */
+type ReadEvent =
+  | (RowImages & { readonly rows?: undefined; readonly before?: undefined })
+  | { readonly count?: undefined; readonly rows: ReadRow[]; readonly before?: ReadRow[] };
+
+function readEvent(event: Buffer, what: RowsEvent, { reader }: TableMap, keeper: ImageKeeper): ReadEvent {
   let cursor = new Cursor(event, HEADER_BYTES);
   const header = readRowsHeader(cursor, what.version);
-  if (header.columns !== reader.readers.length) throw new RangeError('another number of columns than their table map');
+  const { columns } = header;
+  if (columns !== reader.readers.length) throw new RangeError('another number of columns than their table map');
+  const perRow = what.kind === 'update' ? 2 : 1;
+  const start = cursor.at;
+  const rows = start + ((columns + 7) >> 3) * perRow;
   if (what.compressed) {
-    const bitmaps = ((header.columns + 7) >> 3) * (what.kind === 'update' ? 2 : 1);
-    const start = cursor.at;
-    const rows = start + bitmaps;
     if (rows > event.length) throw new RangeError('an event shorter than its bitmaps');
     cursor = new Cursor(Buffer.concat([event.subarray(0, rows), compressedEvent(event.subarray(rows))]), start);
   }
-  return what.kind === 'update'
-    ? readUpdates(cursor, reader, what.partial ?? false)
-    : { rows: readRows(cursor, reader) };
+  if (reader.images && !what.partial) {
+    const full = presentColumns(cursor, columns) ?? (perRow === 2 ? presentColumns(cursor, columns) : undefined);
+    if (full === undefined) return keeper.keep(cursor.buffer, rows, cursor.end, { layout: reader.images, perRow });
+    cursor.at = start;
+  }
+  return perRow === 2 ? readUpdates(cursor, reader, what.partial ?? false) : { rows: readRows(cursor, reader) };
+}
+
+/** An event's rows without the first of them. */
+function restOf(read: ReadEvent, rows: number, perRow: 1 | 2): ReadEvent {
+  if (read.rows) {
+    return { rows: read.rows.slice(rows), ...(read.before && { before: read.before.slice(rows) }) };
+  }
+  const place = { buffer: read.bytes, at: read.start };
+  for (let i = 0; i < rows * perRow; i++) skipImage(place, read.layout.sizes);
+  return { ...read, start: place.at, count: read.count - rows };
+}
+
+function changeOf(kind: RowChange['kind'], about: { table: Table; place: Place }, read: ReadEvent): RowChange {
+  if (read.rows === undefined) return imageChange(kind, about, read);
+  if (read.before) return { kind: 'update', ...about, before: read.before, rows: read.rows };
+  return { kind: kind as 'insert' | 'delete', ...about, rows: read.rows };
 }

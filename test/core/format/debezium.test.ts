@@ -2,24 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Change, Column, Table, Value } from '../../../core/change.js';
 import { createDebeziumFormat } from '../../../core/format/debezium.js';
-import type { RecordHeader } from '../../../core/format/record-output.js';
 import { column, place, table } from '../sink/fixtures.js';
+import { CollectedRecords, type Collected } from './collected.js';
 
-interface Encoded {
-  readonly row: number;
-  readonly key: string | null;
-  readonly value: string | null;
-  readonly header?: RecordHeader | undefined;
-}
-
-function encode(change: Change, tombstones = true): Encoded[] {
+function encode(change: Change, tombstones = true): Collected[] {
   const format = createDebeziumFormat({ task: 'copy', tombstones, version: '1.2.3' });
-  const records: Encoded[] = [];
+  const output = new CollectedRecords();
   format.at(1_760_000_000_500);
-  format.encode(change, {
-    record: (row, key, value, header) => records.push({ row, key, value, ...(header && { header }) }),
-  });
-  return records;
+  format.encode(change, output);
+  return output.records;
 }
 
 /** The JSON text of one value in a column of that kind, as it stands in the record. */

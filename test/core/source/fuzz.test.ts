@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import { Failure } from '../../../coordination/failure.js';
-import type { Change } from '../../../core/change.js';
+import type { Change, RowChange } from '../../../core/change.js';
 import { BinlogReader } from '../../../core/source/binlog-reader.js';
 import { PositionTracker } from '../../../core/source/position-tracker.js';
 import { Dice } from '../../chaos/dice.js';
 import type { Stack } from '../../stack/stack.js';
 import { startStack } from '../../stack/stack.js';
+import { encoded, withoutImages, type Collected } from '../format/collected.js';
 import { connectSql } from './sql.js';
 
 /** Another seed and more rounds: FUZZ_SEED=… FUZZ_ROUNDS=… */
@@ -82,6 +83,18 @@ async function feed(all: readonly Buffer[]): Promise<Outcome> {
   }
 }
 
+/** A change's records, or that it cannot be read. */
+function recordsOf(change: () => RowChange, what: string): readonly Collected[] | string {
+  try {
+    return encoded(change()).records;
+  } catch (failure) {
+    assert.ok(failure instanceof Failure, `${what}: ${String(failure)}`);
+    assert.equal(failure.then, 'stop', `${what}: ${failure.kind} ${failure.message}`);
+    assert.match(failure.place ?? '', /^[^:]+:\d+/, what);
+    return failure.kind;
+  }
+}
+
 /** With the size in its header and the checksum as they should be: what is wrong then only the decoder can find. */
 function signed(event: Buffer): Buffer {
   if (event.length < 23) return event;
@@ -150,6 +163,11 @@ test(`${ROUNDS} broken events with right checksums (seed ${SEED}): an error with
     }
     for (const change of changes) {
       if (change.kind === 'schema') continue;
+      // A value that is none of its type shows when it is asked for or written. Of the two ways the one by bytes refuses more (DECIMALs of too many digits).
+      const byBytes = recordsOf(() => change, what);
+      const byValues = recordsOf(() => withoutImages(change), what);
+      if (typeof byBytes !== 'string') assert.deepEqual(byBytes, byValues, what);
+      if (typeof byValues === 'string') continue;
       for (const row of change.rows) {
         assert.equal(row.length, change.table.columns.length, what);
         assert.ok(

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Column, Value } from '../../../core/change.js';
+import type { Column, RowChange, Value } from '../../../core/change.js';
 import { UNREADABLE_CHARSETS } from '../../../core/source/text-reader.js';
 import type { Stack } from '../../stack/stack.js';
 import { startStack } from '../../stack/stack.js';
+import { encoded, withoutImages } from '../format/collected.js';
 import { Reading, signal, testSource } from './reading.js';
 import type { Sql } from './sql.js';
 import { connectSql } from './sql.js';
@@ -36,6 +37,7 @@ async function compare(
     const shown = await sql.cells(`SELECT ${select} FROM v.t ORDER BY i`);
     for (const [i, change] of reading.changes.entries()) {
       const { table } = change;
+      assertSameJson(change);
       for (const [c, column] of table.columns.entries()) {
         assertShown(change.rows[0]![c], shown[i]![c]!, `${column.name} of ${rows[i]}`);
       }
@@ -45,6 +47,16 @@ async function compare(
     await reading.stop();
     await source.close();
   }
+}
+
+/** The records that are made from the row images are those that are made from the rows. */
+function assertSameJson(change: RowChange): void {
+  assert.ok(change.images, 'the change has row images');
+  const byImages = encoded(change);
+  const byValues = encoded(withoutImages(change));
+  assert.equal(byValues.asBytes, 0);
+  assert.equal(byImages.asBytes, byImages.records.length);
+  assert.deepEqual(byImages.records, byValues.records);
 }
 
 function assertShown(value: Value | undefined, shown: Buffer | null, what: string): void {
