@@ -48,6 +48,21 @@ export class Applied {
     return this.#intervals.get(by)?.some(([from, to]) => from <= number && number <= to) ?? false;
   }
 
+  /** The stream is behind it now: a place that is given out from here on says that it is there. */
+  pass(transaction: Transaction): void {
+    const { by, number } = numbered(transaction);
+    const intervals = this.#intervals.get(by);
+    if (!intervals) return;
+    // Offsets come in their order; numbers need not.
+    const rest = intervals.flatMap(([from, to]): [number, number][] => {
+      if (number < from || number > to) return [[from, to]];
+      const before: [number, number][] = number > from && !by.endsWith('@') ? [[from, number - 1]] : [];
+      return number < to ? [...before, [number + 1, to]] : before;
+    });
+    if (rest.length === 0) this.#intervals.delete(by);
+    else this.#intervals.set(by, rest);
+  }
+
   toString(): string {
     return [...this.#intervals]
       .map(([by, ranges]) =>

@@ -39,6 +39,8 @@ export class LeadRow {
   #at: RowAt;
   #end: End;
   #applied: Applied;
+  /** Of those that the lead before has applied: what the stream has not come past yet. A chunk may end before them, other than its did. */
+  readonly #ahead: Applied;
   #statement: string;
   #noted = false;
 
@@ -49,6 +51,7 @@ export class LeadRow {
     this.#at = stored.at;
     this.#end = { position, eventTime };
     this.#applied = Applied.parse(stored.applied);
+    this.#ahead = Applied.parse(stored.applied);
     this.#statement = stored.statement;
   }
 
@@ -85,9 +88,11 @@ export class LeadRow {
     return this.#statement;
   }
 
-  /** Whether the target has the transaction already. */
-  has(transaction: Transaction | undefined): boolean {
-    return transaction !== undefined && !this.#applied.empty && this.#applied.has(transaction);
+  /** Whether the target has a transaction already that the stream brings now. */
+  hasPassed(transaction: Transaction | undefined): boolean {
+    if (transaction === undefined || this.#applied.empty || !this.#applied.has(transaction)) return false;
+    this.#ahead.pass(transaction);
+    return true;
   }
 
   /** Whether the row says less than that everything up to here is applied. */
@@ -97,7 +102,7 @@ export class LeadRow {
 
   /** The statement that moves the row on from where it is, and what to do when it has matched. Nothing is changed before that. */
   move({ end, applied, statement = '' }: Step): Move {
-    const next = end ? new Applied() : Applied.parse(this.#applied.toString());
+    const next = Applied.parse((end ? this.#ahead : this.#applied).toString());
     if (!end) for (const transaction of applied) if (transaction) next.add(transaction);
     const reached = end ?? this.#end;
     const forgotten = end && this.#noted;

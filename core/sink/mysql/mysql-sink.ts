@@ -150,7 +150,7 @@ class MysqlSink implements Sink {
       const inside = batch.end.events > 0;
       const end: End | undefined = inside ? undefined : { position: batch.end, eventTime: batch.eventTime };
       const steps = sourceTransactions(batch.changes, inside).filter(
-        (step) => !row.has(isSchemaChange(step) ? transactionOf(step.place) : step.transaction),
+        (step) => !row.hasPassed(isSchemaChange(step) ? transactionOf(step.place) : step.transaction),
       );
       await this.#steps(steps, { end, last: batch.end }, signal);
       return { ...row.durable, conflicts: this.#claimed().rowByRow.conflicts };
