@@ -26,6 +26,11 @@ export class TaskSeries {
     this.#coarse.add(at, sample);
   }
 
+  /** Of the fine step that `at` lies in; `undefined` where nothing was heard. */
+  stepAt(at: number): Sample | undefined {
+    return this.#fine.sampleAt(at);
+  }
+
   /** The worst lag of each of the last `minutes` whole minutes, oldest first. */
   spark(minutes: number, now: number): (number | null)[] {
     const last = Math.floor(now / MINUTE) - 1;
@@ -37,6 +42,42 @@ export class TaskSeries {
     const ring = from >= now - FINE.reach ? this.#fine : this.#coarse;
     return ring.read(Math.max(from, now - ring.reach), to);
   }
+}
+
+/**
+ * All tasks together: rates summed, the worst lag. Each fine step is summed once, when it is over, so that reading costs what it costs for one
+ * task, however many there are; what a task has done stays in it when the task is deleted.
+ */
+export class TotalSeries {
+  readonly #series = new TaskSeries();
+  #next: number | undefined;
+
+  /** Sums the steps that are over at `now`. */
+  take(tasks: readonly TaskSeries[], now: number): void {
+    const end = Math.floor(now / FINE.step);
+    const from = Math.max(this.#next ?? end - 1, end - 6); // a process that stood still has nothing to sum
+    for (let step = from; step < end; step++) {
+      const sum = summed(tasks.flatMap((series) => series.stepAt(step * FINE.step) ?? []));
+      if (sum !== undefined) this.#series.add(step * FINE.step, sum);
+    }
+    this.#next = end;
+  }
+
+  read(from: number, to: number, now: number): Series {
+    return this.#series.read(from, to, now);
+  }
+}
+
+function summed(samples: readonly Sample[]): Sample | undefined {
+  if (samples.length === 0) return undefined;
+  const sum = { lagMs: 0, lagBytes: undefined as number | undefined, rowsPerSecond: 0, bytesPerSecond: 0 };
+  for (const { lagMs, lagBytes, rowsPerSecond, bytesPerSecond } of samples) {
+    sum.lagMs = Math.max(sum.lagMs, lagMs);
+    if (lagBytes !== undefined) sum.lagBytes = Math.max(sum.lagBytes ?? 0, lagBytes);
+    sum.rowsPerSecond += rowsPerSecond;
+    sum.bytesPerSecond += bytesPerSecond;
+  }
+  return sum;
 }
 
 class Ring {
@@ -80,6 +121,19 @@ class Ring {
     if (lagBytes !== undefined) this.#lagBytes[i] = Math.max(this.#lagBytes[i]! || 0, lagBytes);
     this.#rows[i]! += (rowsPerSecond - this.#rows[i]!) / count;
     this.#bytes[i]! += (bytesPerSecond - this.#bytes[i]!) / count;
+  }
+
+  sampleAt(at: number): Sample | undefined {
+    const slot = Math.floor(at / this.step);
+    const i = slot % this.#size;
+    if (this.#slots[i] !== slot) return undefined;
+    const lagBytes = this.#lagBytes[i]!;
+    return {
+      lagMs: this.#lagMs[i]!,
+      lagBytes: Number.isNaN(lagBytes) ? undefined : lagBytes,
+      rowsPerSecond: this.#rows[i]!,
+      bytesPerSecond: this.#bytes[i]!,
+    };
   }
 
   lagAt(at: number): number | null {

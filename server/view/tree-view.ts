@@ -18,6 +18,7 @@ import type { CoreSummary, GroupSummary, TaskSummary } from '../api/schema/task-
 import type { ConnectionAnswer, UnreadableAnswer } from '../api/schema/values.js';
 import { coreSummary, groupSummaries, servedByCore, type Served } from './cluster-view.js';
 import { TaskRecord } from './task-record.js';
+import { TotalSeries } from './task-series.js';
 
 /** What has changed since somebody asked last. */
 export interface Dirty {
@@ -34,6 +35,8 @@ const SAMPLE_MS = 10_000;
  * each task and one for each instance and Core. Summaries are made when somebody asks, of what was read.
  */
 export class TreeView {
+  /** What was measured of all tasks together. */
+  readonly total = new TotalSeries();
   readonly #log: Logger;
   readonly #tasks = new Map<string, TaskRecord>();
   readonly #cores = new Map<string, { reading: Reading<CoreInfo>; unfollow: () => void }>();
@@ -122,7 +125,9 @@ export class TreeView {
       return reading?.kind === 'present' ? reading.value : undefined;
     };
     const served = this.served();
-    const living = [...this.#cores].map(([node, { reading }]) => coreSummary(node, reading, drainOf(node), served));
+    // One that was only heard of is not there yet: without its node read it would look gone.
+    const read = [...this.#cores].filter(([, { reading }]) => reading.kind !== 'absent');
+    const living = read.map(([node, { reading }]) => coreSummary(node, reading, drainOf(node), served));
     const gone = [...this.#drains.keys()].filter((node) => !this.#cores.has(node));
     return [...living, ...gone.map((node) => coreSummary(node, undefined, drainOf(node), served))].sort((a, b) =>
       a.name < b.name ? -1 : 1,
@@ -292,6 +297,10 @@ export class TreeView {
       record.sample(now);
       if (!record.isFresh(now)) this.#dirtyTasks.add(record.name);
     }
+    this.total.take(
+      [...this.#tasks.values()].map(({ series }) => series),
+      now,
+    );
     for (const listener of this.#listeners) listener();
   }
 }

@@ -84,11 +84,8 @@ describe('every route × every role', { timeout: 240_000 }, () => {
       for (const role of ROLES) {
         if (roleSuffices(role, wanted)) continue;
         const byToken = await anonymous.send(route.method, path, undefined, bearer(tokens.get(role)!));
-        assert.deepEqual(
-          [byToken.status, byToken.body['code']],
-          [403, 'role-too-low'],
-          `${name} with a ${role}'s token`,
-        );
+        assert.equal(byToken.status, 403, `${name} with a ${role}'s token`);
+        if (route.method !== 'HEAD') assert.equal(byToken.body['code'], 'role-too-low', name);
         const bySession = await sessions.get(role)!.send(route.method, path);
         assert.equal(bySession.status, 403, `${name} as ${role}`);
         if (route.method !== 'HEAD') assert.equal(bySession.body['code'], 'role-too-low', name);
