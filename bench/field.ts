@@ -26,7 +26,8 @@ export class Field {
   readonly sql: Sql;
   readonly session: ZookeeperSession;
   readonly kafka: Kafka;
-  readonly #cli: string;
+  /** The command line's script. */
+  readonly cli: string;
   readonly #cores: CoreProcess[] = [];
   #started = 0;
   #closing: Promise<void> | undefined;
@@ -35,7 +36,7 @@ export class Field {
     this.stack = stack;
     this.sql = sql;
     this.session = session;
-    this.#cli = cli;
+    this.cli = cli;
     const brokers = [...stack.kafka[0]!.brokers];
     this.kafka = new Kafka({ clientId: 'bench', brokers, logLevel: logLevel.NOTHING, retry: { retries: 20 } });
   }
@@ -82,7 +83,7 @@ export class Field {
     const name = `bench-core-${++this.#started}`;
     const servers = this.stack.zookeeper.connectString;
     const args = ['--task', task, '--name', name, '--zookeeper', servers, '--log-level', 'info'];
-    const core = new CoreProcess(name, this.#cli, args, PASSWORD);
+    const core = new CoreProcess(name, this.cli, args, PASSWORD);
     this.#cores.push(core);
     return core;
   }

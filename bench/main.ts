@@ -9,6 +9,7 @@ import { measureGroups } from './groups.js';
 import { measureLatency } from './latency.js';
 import { readOptions, USAGE, type BenchOptions } from './options.js';
 import { passes, table, type Figure } from './report.js';
+import { measureServer } from './server.js';
 import { measureTakeover } from './takeover.js';
 import { measureTarget } from './target.js';
 
@@ -55,6 +56,7 @@ async function measure(field: Field, { quick, parts }: BenchOptions, add: (figur
     add(await measureTakeover(field, [killed, machine, graceful]));
   }
   if (parts.has('target')) add(await measureTarget(field, quick));
+  if (parts.has('server')) add(await measureServer(field, { tasks: 1_000, streams: 100, seconds: quick ? 10 : 30 }));
   if (parts.has('groups')) {
     for (const tasks of quick ? [10, 100] : [10, 100, 1_000]) add(await measureGroups(field, { tasks, cores: 10 }));
   }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const PARTS = ['decode', 'backlog', 'latency', 'delivery', 'takeover', 'groups', 'target'] as const;
+export const PARTS = ['decode', 'backlog', 'latency', 'delivery', 'takeover', 'groups', 'target', 'server'] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface BenchOptions {

@@ -99,7 +99,7 @@ export function taskListRoutes(app: App, parts: ServerParts): void {
     async (request) => {
       const now = Date.now();
       const { from = now - DAY_MS, to = now } = request.query;
-      return view.total.read(from, Math.min(to, now), now);
+      return view.seriesOfAll(from, Math.min(to, now), now);
     },
   );
 

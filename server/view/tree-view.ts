@@ -14,6 +14,7 @@ import {
 } from '../../coordination/schema/znodes.js';
 import type { Session } from '../../coordination/session.js';
 import { look, type Reading } from '../../coordination/znode.js';
+import type { Series } from '../api/schema/task-detail.js';
 import type { CoreSummary, GroupSummary, TaskSummary } from '../api/schema/task-summary.js';
 import type { ConnectionAnswer, UnreadableAnswer } from '../api/schema/values.js';
 import { coreSummary, groupSummaries, servedByCore, type Served } from './cluster-view.js';
@@ -35,9 +36,8 @@ const SAMPLE_MS = 10_000;
  * each task and one for each instance and Core. Summaries are made when somebody asks, of what was read.
  */
 export class TreeView {
-  /** What was measured of all tasks together. */
-  readonly total = new TotalSeries();
   readonly #log: Logger;
+  readonly #total = new TotalSeries();
   readonly #tasks = new Map<string, TaskRecord>();
   readonly #cores = new Map<string, { reading: Reading<CoreInfo>; unfollow: () => void }>();
   readonly #drains = new Map<string, { reading: Reading<Drain>; unfollow: () => void }>();
@@ -132,6 +132,17 @@ export class TreeView {
     return [...living, ...gone.map((node) => coreSummary(node, undefined, drainOf(node), served))].sort((a, b) =>
       a.name < b.name ? -1 : 1,
     );
+  }
+
+  /** What was measured of all tasks together, the step that is not over yet left out. */
+  seriesOfAll(from: number, to: number, now: number): Series {
+    this.#sum(now);
+    return this.#total.read(from, to, now);
+  }
+
+  #sum(now: number): void {
+    const all = [...this.#tasks.values()].map(({ series }) => series);
+    this.#total.take(all, now);
   }
 
   /** @param summaries of the tasks */
@@ -297,10 +308,7 @@ export class TreeView {
       record.sample(now);
       if (!record.isFresh(now)) this.#dirtyTasks.add(record.name);
     }
-    this.total.take(
-      [...this.#tasks.values()].map(({ series }) => series),
-      now,
-    );
+    this.#sum(now);
     for (const listener of this.#listeners) listener();
   }
 }
