@@ -138,7 +138,13 @@ async function runTask(eye: ZookeeperSession, i: number): Promise<RunningTask> {
   const { stat } = await createTyped(eye, line, instanceSchema, instance, 'ephemeral-sequential');
   const progress = (number: number): string => {
     const position = { file: 'binlog.000012', offset: 4_711 + number, events: 0 };
-    const moving = { position, rows: number, rowsPerSecond: 10 + (number % 7), bytesPerSecond: 1000, lagMs: number % 40 };
+    const moving = {
+      position,
+      rows: number,
+      rowsPerSecond: 10 + (number % 7),
+      bytesPerSecond: 1000,
+      lagMs: number % 40,
+    };
     const known = { phase: 'RUNNING', since, term: stat.czxid, core: core.core, updatedAt: Date.now() };
     return JSON.stringify(progressSchema.parse({ ...known, ...moving, lagBytes: number }));
   };

@@ -11,7 +11,7 @@ export interface Sample {
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
-/** Steps and how far back each reaches. Together 1,800 points of 30 bytes: 54 KB for each task, whatever happens. */
+/** Steps and how far back each reaches. Together 1,800 points of 22 bytes: 40 KB for each task, whatever happens. */
 const FINE = { step: 10 * SECOND, reach: 60 * MINUTE };
 const COARSE = { step: MINUTE, reach: 24 * 60 * MINUTE };
 
@@ -85,9 +85,9 @@ class Ring {
   readonly reach: number;
   readonly #size: number;
   /** Number of the step that a place holds, so that what is left of a day ago is not taken for today. */
-  readonly #slots: Float64Array;
+  readonly #slots: Uint32Array;
   readonly #lagMs: Float32Array;
-  readonly #lagBytes: Float64Array;
+  readonly #lagBytes: Float32Array;
   readonly #rows: Float32Array;
   readonly #bytes: Float32Array;
   readonly #counts: Uint16Array;
@@ -96,9 +96,9 @@ class Ring {
     this.step = step;
     this.reach = reach;
     this.#size = Math.ceil(reach / step);
-    this.#slots = new Float64Array(this.#size);
+    this.#slots = new Uint32Array(this.#size);
     this.#lagMs = new Float32Array(this.#size);
-    this.#lagBytes = new Float64Array(this.#size);
+    this.#lagBytes = new Float32Array(this.#size);
     this.#rows = new Float32Array(this.#size);
     this.#bytes = new Float32Array(this.#size);
     this.#counts = new Uint16Array(this.#size);
@@ -148,7 +148,7 @@ class Ring {
     for (let slot = Math.max(Math.ceil(from / this.step), last - this.#size + 1); slot <= last; slot++) {
       const i = slot % this.#size;
       const there = this.#slots[i] === slot;
-      const held = (values: Float32Array | Float64Array): number | null => {
+      const held = (values: Float32Array): number | null => {
         const value = values[i]!;
         return there && !Number.isNaN(value) ? Math.round(value * 100) / 100 : null;
       };
