@@ -22,6 +22,7 @@ export interface Actions extends AccessActions {
   versions(task: string, options: TaskLine): Promise<void>;
   restore(task: string, version: number, options: TaskLine): Promise<void>;
   export(tasks: readonly string[], options: TaskLine): Promise<void>;
+  import(options: TaskLine & { file: string; replace?: boolean }): Promise<void>;
   cores(options: TaskLine): Promise<void>;
   drain(core: string, off: boolean, options: TaskLine & { reason?: string }): Promise<void>;
   doctor(options: TaskLine & { repair?: boolean }): Promise<void>;
@@ -293,6 +294,15 @@ function declareTasks(program: Command, actions: Actions): void {
     .description('Tasks as YAML, all or those that are named.')
     .argument('[tasks...]', 'names')
     .action((names: string[], _options, command: Command) => actions.export(names, command.optsWithGlobals()));
+  tasks
+    .command('import')
+    .description(
+      'Register every task of a YAML file of many documents, as export writes it; all are read before the first is registered.',
+    )
+    .requiredOption('-f, --file <file>', 'YAML, documents separated by ---; - reads standard input')
+    .option('--replace', 'put them in the place of other configurations of the same names')
+    .action((_options, command: Command) => actions.import(command.optsWithGlobals()))
+    .addHelpText('after', EXIT_HELP);
   named('delete', 'Delete a task with its position and history; what it delivered stays in Kafka.')
     .option('--force', 'even while it runs')
     .action((task: string, _options, command: Command) => actions.delete(task, command.optsWithGlobals()));
