@@ -16,6 +16,7 @@ import {
 } from './commands/task-changes.js';
 import { taskList } from './commands/task-list.js';
 import { taskDelete, taskHandOver, taskPause, taskResume } from './commands/task-orders.js';
+import { taskEdit } from './commands/task-edit.js';
 import { taskImport } from './commands/task-import.js';
 import { taskRegister } from './commands/task-register.js';
 import { taskShow } from './commands/task-show.js';
@@ -78,6 +79,7 @@ async function main(args: readonly string[]): Promise<number> {
         }),
       register: (line) =>
         taskRegister(given(line), { file: line.file, check: line.check === true, replace: line.replace === true }),
+      edit: (task, line) => taskEdit(given(line), task, process.env['VISUAL'] ?? process.env['EDITOR'] ?? 'vi'),
       list: (line) => taskList(given(line)),
       show: (task, line) => taskShow(given(line), task),
       pause: (task, line) => taskPause(given(line), task),

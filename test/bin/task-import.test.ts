@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFile, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { newRoot } from '../coordination/zookeeper-fixture.js';
 import { startStack, type Stack } from '../stack/stack.js';
 import { runCli } from './cli.js';
@@ -32,4 +35,29 @@ test('tasks are exported and imported elsewhere; one fault and nothing is regist
   const replaced = await run(there, ['task', 'import', '-f', '-', '--replace'], other);
   assert.deepEqual([replaced.code, replaced.out], [0, 'a replaced\nb unchanged\nd unchanged\n']);
   assert.equal((await run(there, ['task', 'import', '-f', '-'], '---\n')).code, 2);
+});
+
+test('a task is edited in the person’s editor; what somebody else changed meanwhile, or what has faults, is not overwritten', async () => {
+  const servers = `${stack.zookeeper.connectString}${newRoot()}`;
+  const run = (args: string[], editor = 'false', input = '') => runCli(servers, args, input, { VISUAL: editor });
+  assert.equal((await run(['task', 'register', '-f', '-'], '', task('a'))).code, 0);
+  const changed = await run(['task', 'edit', 'a'], 'sed -i s/shop/bank/');
+  assert.deepEqual([changed.code, changed.out], [0, 'a is changed\n'], changed.err);
+  assert.match((await run(['task', 'export', 'a'])).out, /bank\.\*/);
+  assert.match((await run(['task', 'versions', 'a'])).out, /edited/);
+  assert.equal((await run(['task', 'edit', 'a'], 'true')).out, 'a stays as it is\n');
+  const command = fileURLToPath(new URL('../../../bin/mysql-replicator', import.meta.url));
+  const other = `f() { "${process.execPath}" "${command}" task instances a 3 && sed -i s/bank/late/ "$1"; }; f`;
+  const late = await run(['task', 'edit', 'a'], other);
+  assert.deepEqual([late.code, /somebody else changed a/.test(late.err)], [4, true], late.err);
+  const faulty = await run(['task', 'edit', 'a'], 'sed -i s/bank.*/nothing/');
+  assert.equal(faulty.code, 2);
+  assert.equal((await run(['task', 'edit', 'a'], 'false')).code, 1);
+  const { out } = await run(['task', 'export', 'a']);
+  assert.ok(out.includes('bank.*') && out.includes('instances: 3'), out);
+  for (const { out: said } of [late, faulty]) {
+    const file = /kept in (\S+)/.exec(said)?.[1] ?? '';
+    assert.match(await readFile(file, 'utf8'), /^name: a$/m);
+    await rm(dirname(file), { recursive: true });
+  }
 });
