@@ -29,7 +29,8 @@ export class Field {
   readonly kafka: Kafka;
   /** Who replicates. */
   readonly user = { name: 'repl', password: PASSWORD };
-  readonly #cli: string;
+  /** The command line's script. */
+  readonly cli: string;
   readonly #cores: CoreProcess[] = [];
   #started = 0;
   #closing: Promise<void> | undefined;
@@ -38,7 +39,7 @@ export class Field {
     this.stack = stack;
     this.sql = sql;
     this.session = session;
-    this.#cli = cli;
+    this.cli = cli;
     const brokers = [...stack.kafka[0]!.brokers];
     this.kafka = new Kafka({ clientId: 'bench', brokers, logLevel: logLevel.NOTHING, retry: { retries: 20 } });
   }
@@ -106,7 +107,7 @@ export class Field {
   coreFor(serving: readonly string[], name: string): CoreProcess {
     const servers = this.stack.zookeeper.connectString;
     const args = [...serving, '--name', name, '--zookeeper', servers, '--log-level', 'info'];
-    const core = new CoreProcess(name, this.#cli, args, PASSWORD);
+    const core = new CoreProcess(name, this.cli, args, PASSWORD);
     this.#cores.push(core);
     return core;
   }

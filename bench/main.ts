@@ -13,6 +13,7 @@ import { readOptions, USAGE, type BenchOptions } from './options.js';
 import { Peer } from './peer.js';
 import { passes, table, type Figure } from './report.js';
 import { measureRolling } from './rolling.js';
+import { measureServer } from './server.js';
 import { measureTakeover } from './takeover.js';
 import { measureTarget } from './target.js';
 
@@ -73,6 +74,7 @@ async function measure(
     add(await measureRolling(field, { ...plan, standby: 'hot' }));
     add(await measureRolling(field, { ...plan, standby: 'cold' }));
   }
+  if (parts.has('server')) add(await measureServer(field, { tasks: 1_000, streams: 100, seconds: quick ? 10 : 30 }));
   if (parts.has('groups')) {
     for (const tasks of quick ? [10, 100] : [10, 100, 1_000]) add(await measureGroups(field, { tasks, cores: 10 }));
   }

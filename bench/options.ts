@@ -11,6 +11,7 @@ export const PARTS = [
   'groups',
   'monitor',
   'target',
+  'server',
 ] as const;
 export type Part = (typeof PARTS)[number];
 

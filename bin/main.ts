@@ -18,6 +18,8 @@ import {
 } from './commands/task-changes.js';
 import { taskList } from './commands/task-list.js';
 import { taskDelete, taskHandOver, taskPause, taskResume } from './commands/task-orders.js';
+import { taskEdit } from './commands/task-edit.js';
+import { taskImport } from './commands/task-import.js';
 import { taskRegister } from './commands/task-register.js';
 import { taskShow } from './commands/task-show.js';
 import { readOwnSettings } from './own-settings.js';
@@ -92,6 +94,7 @@ async function main(args: readonly string[]): Promise<number> {
       ...alertActions(given),
       register: (line) =>
         taskRegister(given(line), { file: line.file, check: line.check === true, replace: line.replace === true }),
+      edit: (task, line) => taskEdit(given(line), task, process.env['VISUAL'] ?? process.env['EDITOR'] ?? 'vi'),
       list: (line) => taskList(given(line)),
       show: (task, line) => taskShow(given(line), task),
       pause: (task, line) => taskPause(given(line), task),
@@ -104,6 +107,7 @@ async function main(args: readonly string[]): Promise<number> {
       versions: (task, line) => taskVersions(given(line), task),
       restore: (task, n, line) => taskRestore(given(line), task, n),
       export: (tasks, line) => taskExport(given(line), tasks),
+      import: (line) => taskImport(given(line), { file: line.file, replace: line.replace === true }),
       cores: (line) => coresList(given(line)),
       drain: (core, off, line) => coreDrain(given(line), core, off, line.reason),
       ...accessActions(given),

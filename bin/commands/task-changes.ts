@@ -126,7 +126,8 @@ export async function taskExport(context: CommandContext, names: readonly string
   context.screen.say((specs.length === 1 && only !== undefined ? taskYaml(only) : tasksYaml(specs)).trimEnd());
 }
 
-async function requireTask(session: Session, task: string): Promise<Typed<TaskSpec>> {
+/** @throws CliError, CoordinationError `no-node` */
+export async function requireTask(session: Session, task: string): Promise<Typed<TaskSpec>> {
   requireTaskName(task);
   const found = await readTask(session, task);
   if (found === undefined) throw new CoordinationError('no-node', `there is no task ${task}`);

@@ -42,10 +42,15 @@ export async function taskRegister(
 }
 
 async function readTaskFile(file: string, ring: KeyRing | undefined): Promise<TaskSpec> {
-  if (file === '-') return parseTaskFile(await readAll(process.stdin), 'standard input', ring);
-  let content: string;
+  const { text, source } = await readTaskText(file);
+  return parseTaskFile(text, source, ring);
+}
+
+/** What stands in a file, or in standard input for `-`, and what to call it. @throws CliError 'usage' */
+export async function readTaskText(file: string): Promise<{ readonly text: string; readonly source: string }> {
+  if (file === '-') return { text: await readAll(process.stdin), source: 'standard input' };
   try {
-    content = await readFile(file, 'utf8');
+    return { text: await readFile(file, 'utf8'), source: file };
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     const why = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code ?? 'unknown error'})`;
@@ -54,5 +59,4 @@ async function readTaskFile(file: string, ring: KeyRing | undefined): Promise<Ta
       cause,
     });
   }
-  return parseTaskFile(content, file, ring);
 }

@@ -66,10 +66,11 @@ export function taskChangesRoutes(app: App, parts: ServerParts): void {
       };
       let batch: LiveChange[] = [];
       let [sent, leftOut] = [0, 0];
-      const flush = setInterval(() => {
+      const tell = (): void => {
         if (batch.length > 0 && !stream.write(sseFrame('changes', batch))) leftOut += batch.length;
         batch = [];
-      }, 100);
+      };
+      const flush = setInterval(tell, 100);
       const second = setInterval(() => {
         if (leftOut > 0) stream.write(sseFrame('left-out', { count: leftOut }));
         else stream.write(Buffer.from(': well\n\n'));
@@ -91,6 +92,7 @@ export function taskChangesRoutes(app: App, parts: ServerParts): void {
         );
       } catch (thrown) {
         if (!signal.aborted) {
+          tell();
           const { kind, message, remedy } = asFailure(thrown);
           stream.write(sseFrame('failed', { kind, message, ...(remedy !== undefined && { remedy }) }));
           if (kind === 'internal') parts.log.error({ err: thrown, task }, 'reading a sink for a console failed');

@@ -86,6 +86,24 @@ export function taskListRoutes(app: App, parts: ServerParts): void {
   );
 
   app.get(
+    '/api/v1/series',
+    {
+      config: { role: 'viewer' },
+      schema: {
+        tags: ['tasks'],
+        summary: 'All tasks together as this Server saw them: rates summed, the worst lag. As fine as a task’s.',
+        querystring: rangeQuery,
+        response: { 200: series },
+      },
+    },
+    async (request) => {
+      const now = Date.now();
+      const { from = now - DAY_MS, to = now } = request.query;
+      return view.seriesOfAll(from, Math.min(to, now), now);
+    },
+  );
+
+  app.get(
     '/api/v1/tasks/:task/timeline',
     {
       config: { role: 'viewer' },

@@ -68,9 +68,11 @@ function rank(tag: string): number {
   return at < 0 ? ORDER.length : at;
 }
 
+const ANYTHING = 'anything';
+
 /** A schema in a line: `{ name: text, group?: text }`; one that has a name is called by it. */
 export function schemaLine(schema: ApiSchema | undefined, depth = 0): string {
-  if (schema === undefined) return 'anything';
+  if (schema === undefined) return ANYTHING;
   if (schema.$ref !== undefined) return schema.$ref.slice(schema.$ref.lastIndexOf('/') + 1).replace(/Input$/, '');
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.enum !== undefined) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
@@ -87,12 +89,14 @@ export function schemaLine(schema: ApiSchema | undefined, depth = 0): string {
     return `{ …: ${schemaLine(schema.additionalProperties, depth)} }`;
   if (schema.type === 'string') return 'text';
   if (Array.isArray(schema.type)) return schema.type.join(' | ');
-  return typeof schema.type === 'string' ? schema.type : 'anything';
+  return typeof schema.type === 'string' ? schema.type : ANYTHING;
 }
 
 /** What a body or an answer is, by its content type. */
 export function contentLine(content: Readonly<Record<string, { readonly schema?: ApiSchema }>> | undefined): string {
   const [type, held] = Object.entries(content ?? {})[0] ?? [];
   if (type === undefined) return '–';
-  return type === 'application/json' ? schemaLine(held?.schema) : type;
+  if (type !== 'application/json') return type;
+  const line = schemaLine(held?.schema);
+  return line === ANYTHING ? (held?.schema?.description ?? line) : line;
 }

@@ -16,7 +16,7 @@ export function apiPage(document: ApiDocument): string {
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escape(info.title)} API</title><style>${STYLE}</style></head><body>
 <h1>${escape(info.title)} API <small>${escape(info.version)}</small></h1>
-<p>${escape(info.description ?? '')} As a document: <a href="/api/v1/openapi.json">/api/v1/openapi.json</a>.</p>
+<p>${inline(info.description ?? '')} As a document: <a href="/api/v1/openapi.json">/api/v1/openapi.json</a>.</p>
 <nav>${tags.map(([tag]) => `<a href="#${escape(tag)}">${escape(tag)}</a>`).join(' ')} <a href="#schemas">schemas</a></nav>
 ${tags.map(([tag, operations]) => `<h2 id="${escape(tag)}">${escape(tag)}</h2>${operations.map(operationHtml).join('')}`).join('\n')}
 <h2 id="schemas">schemas</h2>
@@ -32,8 +32,8 @@ function operationHtml({ method, path, operation }: ListedOperation): string {
     ...(requestBody === undefined ? [] : [row('body', contentLine(requestBody.content), '')]),
     ...Object.entries(responses).map(([status, { content }]) => row(status, contentLine(content), '')),
   ];
-  return `<details><summary><b class="${method.toLowerCase()}">${method}</b> <code>${escape(path)}</code> ${escape(summary)}
-<i>${escape(operation['x-role'] ?? '')}</i></summary>${description === undefined ? '' : `<p>${escape(description)}</p>`}<table>${rows.join('')}</table></details>`;
+  return `<details><summary><b class="${method.toLowerCase()}">${method}</b> <code>${escape(path)}</code> ${inline(summary)}
+<i>${escape(operation['x-role'] ?? '')}</i></summary>${description === undefined ? '' : `<p>${inline(description)}</p>`}<table>${rows.join('')}</table></details>`;
 }
 
 function parameterRow(parameter: ApiParameter): string {
@@ -54,7 +54,12 @@ function fields(
 }
 
 function row(name: string, what: string, text: string): string {
-  return `<tr><th>${escape(name)}</th><td><code>${escape(what)}</code></td><td>${escape(text)}</td></tr>`;
+  return `<tr><th>${escape(name)}</th><td><code>${escape(what)}</code></td><td>${inline(text)}</td></tr>`;
+}
+
+/** What stands between back quotes is code. */
+function inline(text: string): string {
+  return escape(text).replace(/`([^`]*)`/g, '<code>$1</code>');
 }
 
 function escape(text: string): string {
@@ -62,7 +67,7 @@ function escape(text: string): string {
 }
 
 const STYLE = `:root{color-scheme:light dark;font:15px/1.5 system-ui,sans-serif}body{max-width:70rem;margin:2rem auto;padding:0 1rem}
-small,i{opacity:.65;font-weight:400;font-size:.85em}nav a{margin-right:.6rem}summary{cursor:pointer;padding:.3rem 0}code{overflow-wrap:anywhere}
-table{border-collapse:collapse;margin:.3rem 0 .8rem 1.2rem}th,td{border-top:1px solid #8884;padding:.25rem .6rem;text-align:left;vertical-align:top;font-weight:400}
+small,i{opacity:.65;font-weight:400;font-size:.85em}nav a{margin-right:.6rem}summary{cursor:pointer;padding:.3rem 0}code{overflow-wrap:break-word}
+table{border-collapse:collapse;display:block;overflow-x:auto;margin:.3rem 0 .8rem 1.2rem}th,td{border-top:1px solid #8884;padding:.25rem .6rem;text-align:left;vertical-align:top;font-weight:400}
 b{display:inline-block;min-width:4.2rem;font-family:monospace}.get{color:#1a7f5a}.post{color:#3b6fd4}.put{color:#b07900}.delete{color:#c2353f}
 @media (prefers-color-scheme:dark){.get{color:#5cc99b}.post{color:#8cb0ff}.put{color:#e3b341}.delete{color:#ff8e8e}}`;

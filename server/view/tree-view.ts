@@ -14,10 +14,12 @@ import {
 } from '../../coordination/schema/znodes.js';
 import type { Session } from '../../coordination/session.js';
 import { look, type Reading } from '../../coordination/znode.js';
+import type { Series } from '../api/schema/task-detail.js';
 import type { CoreSummary, GroupSummary, TaskSummary } from '../api/schema/task-summary.js';
 import type { ConnectionAnswer, UnreadableAnswer } from '../api/schema/values.js';
 import { coreSummary, groupSummaries, servedByCore, type Served } from './cluster-view.js';
 import { TaskRecord } from './task-record.js';
+import { TotalSeries } from './task-series.js';
 
 /** What has changed since somebody asked last. */
 export interface Dirty {
@@ -35,6 +37,7 @@ const SAMPLE_MS = 10_000;
  */
 export class TreeView {
   readonly #log: Logger;
+  readonly #total = new TotalSeries();
   readonly #tasks = new Map<string, TaskRecord>();
   readonly #cores = new Map<string, { reading: Reading<CoreInfo>; unfollow: () => void }>();
   readonly #drains = new Map<string, { reading: Reading<Drain>; unfollow: () => void }>();
@@ -122,11 +125,24 @@ export class TreeView {
       return reading?.kind === 'present' ? reading.value : undefined;
     };
     const served = this.served();
-    const living = [...this.#cores].map(([node, { reading }]) => coreSummary(node, reading, drainOf(node), served));
+    // One that was only heard of is not there yet: without its node read it would look gone.
+    const read = [...this.#cores].filter(([, { reading }]) => reading.kind !== 'absent');
+    const living = read.map(([node, { reading }]) => coreSummary(node, reading, drainOf(node), served));
     const gone = [...this.#drains.keys()].filter((node) => !this.#cores.has(node));
     return [...living, ...gone.map((node) => coreSummary(node, undefined, drainOf(node), served))].sort((a, b) =>
       a.name < b.name ? -1 : 1,
     );
+  }
+
+  /** What was measured of all tasks together, the step that is not over yet left out. */
+  seriesOfAll(from: number, to: number, now: number): Series {
+    this.#sum(now);
+    return this.#total.read(from, to, now);
+  }
+
+  #sum(now: number): void {
+    const all = [...this.#tasks.values()].map(({ series }) => series);
+    this.#total.take(all, now);
   }
 
   /** @param summaries of the tasks */
@@ -292,6 +308,7 @@ export class TreeView {
       record.sample(now);
       if (!record.isFresh(now)) this.#dirtyTasks.add(record.name);
     }
+    this.#sum(now);
     for (const listener of this.#listeners) listener();
   }
 }

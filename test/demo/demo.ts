@@ -3,9 +3,11 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { TaskOverview } from '../../coordination/task-list.js';
 import { readStackEnvironment } from '../stack/environment.js';
+import { freePorts } from '../stack/free-ports.js';
 import { runCommand } from '../stack/run-command.js';
 import { startStack, type Stack } from '../stack/stack.js';
-import { CoreProcess } from './core-process.js';
+import { consoleReady, newConsole, newKeyRing, signInText, type Console } from './console.js';
+import { DemoProcess } from './demo-process.js';
 import { KafkaTail } from './kafka-tail.js';
 import { logFolder } from './log-folder.js';
 import { UsageError, type DemoOptions } from './options.js';
@@ -15,15 +17,19 @@ import { viewTask } from './task-view.js';
 
 export const TASK = 'copy_hot_item';
 const CORES = ['core-1', 'core-2'];
+/** Whatever is registered in the console for this group finds its Cores. */
+const GROUP = 'demo';
 const CHECKOUT = resolve(import.meta.dirname, '../../..');
 const CLI = join(CHECKOUT, 'bin/mysql-replicator');
+const RUN_CLI = [process.execPath, CLI];
 
 /** All that runs, and what is known of it. */
 export interface Demo {
   readonly stack: Stack;
   readonly zookeeper: string;
   readonly logs: string;
-  readonly cores: readonly CoreProcess[];
+  readonly cores: readonly DemoProcess[];
+  readonly console: Console;
   readonly shop: Shop;
   readonly tail: KafkaTail;
   readonly roster: Roster;
@@ -53,10 +59,8 @@ export async function withDemo<T>(
   const undo: (() => Promise<void> | void)[] = [];
   try {
     say('Starting MySQL, ZooKeeper and Kafka');
-    const stack = await startStack(
-      { mysql: 1, zookeeper: 1, kafka: 1 },
-      { signal: stop, ports: options.ports, onProgress: say },
-    );
+    const { console: consolePorts, ...ports } = options.ports;
+    const stack = await startStack({ mysql: 1, zookeeper: 1, kafka: 1 }, { signal: stop, ports, onProgress: say });
     undo.push(() => stack.stop());
     const [mysql] = stack.mysql;
     const [kafka] = stack.kafka;
@@ -83,8 +87,14 @@ export async function withDemo<T>(
     );
     undo.push(() => tail.close());
     stop.throwIfAborted();
-    const env = { ...process.env, SOURCE_PASSWORD: password, MYSQL_REPLICATOR_ZOOKEEPER: zookeeper };
-    await runCommand([process.execPath, CLI, 'task', 'register', '-f', '-'], {
+    const env = {
+      ...process.env,
+      SOURCE_PASSWORD: password,
+      DEMO_KEY_RING: newKeyRing(),
+      MYSQL_REPLICATOR_SECRETS_KEY: 'env:DEMO_KEY_RING',
+      MYSQL_REPLICATOR_ZOOKEEPER: zookeeper,
+    };
+    await runCommand([...RUN_CLI, 'task', 'register', '-f', '-'], {
       cwd: CHECKOUT,
       env,
       input: JSON.stringify(taskFile(mysql.port, kafka.brokers)),
@@ -102,11 +112,11 @@ export async function withDemo<T>(
     undo.push(() => (viewing.abort(), view));
 
     const logs = await logFolder(readStackEnvironment().cacheDir);
-    say(`Starting two Cores; they log to ${logs}`);
-    const cores = CORES.map((name): CoreProcess => {
-      const core: CoreProcess = new CoreProcess({
+    say(`Starting two Cores and a Server; they log to ${logs}`);
+    const cores = CORES.map((name): DemoProcess => {
+      const core: DemoProcess = new DemoProcess({
         name,
-        command: [process.execPath, CLI, 'core', '--task', TASK, '--name', name],
+        command: [...RUN_CLI, 'core', '--task', TASK, '--group', GROUP, '--name', name],
         cwd: CHECKOUT,
         env,
         logFile: join(logs, `${name}.log`),
@@ -119,6 +129,10 @@ export async function withDemo<T>(
     });
     undo.push(async () => void (await Promise.all(cores.map((core) => core.stop(hard)))));
     for (const core of cores) core.start();
+    const port = consolePorts?.[0] ?? (await freePorts(1))[0]!;
+    const console = await newConsole({ cli: RUN_CLI, cwd: CHECKOUT, env, port, logs, onChange: changed }, stop);
+    undo.push(() => console.process.stop(hard));
+    console.process.start();
 
     const closing = new AbortController();
     const trade = shop.trade(closing.signal);
@@ -126,11 +140,14 @@ export async function withDemo<T>(
     const closeShop = (): Promise<void> => (closing.abort(), trade);
     undo.push(() => closeShop().catch(() => undefined));
 
+    await consoleReady(console, stop);
+    say(signInText(console));
     const onChange = (listener: () => void): (() => void) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     };
-    const demo = { stack, zookeeper, logs, cores, shop, tail, roster, overview: () => overview, onChange, closeShop };
+    const seenNow = { overview: () => overview, onChange };
+    const demo = { stack, zookeeper, logs, cores, console, shop, tail, roster, ...seenNow, closeShop };
     const failed = new Promise<never>((_, reject) => {
       trade.catch((error: Error) => reject(new Error(`The shop's changes ended: ${error.message}`)));
     });

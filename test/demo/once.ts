@@ -1,4 +1,5 @@
 import { tailOf } from '../stack/log-tail.js';
+import { consoleShows } from './console.js';
 import { TASK, type Demo } from './demo.js';
 import { runningOf } from './roster.js';
 
@@ -27,9 +28,11 @@ export async function runOnce(demo: Demo, stop: AbortSignal, say: (line: string)
   await until(`all ${committed} committed changes in Kafka`, () => tail.distinct >= committed);
 
   const [takeOver] = roster.takeOvers;
+  await consoleShows(demo.console, TASK, takeOver?.to, stop);
   const { inserts, updates, deletes } = shop.committed;
   say(`Take-over: ${takeOver?.from} killed, ${takeOver?.to} RUNNING after ${takeOver?.runningMs.toFixed(0)} ms, \
 its first change in Kafka after ${takeOver?.arrivedMs?.toFixed(0)} ms`);
+  say(`Console:   ${demo.console.address} signed in, shows ${TASK} running on ${takeOver?.to}`);
   say(`Changes:   ${committed} committed (${inserts} inserts, ${updates} updates, ${deletes} deletes), \
 ${tail.distinct} arrived in Kafka, ${committed - tail.distinct} lost, ${tail.repeated} twice`);
   if (tail.distinct > committed) throw new Error(`${TASK}: more changes arrived than were committed.`);
@@ -57,7 +60,7 @@ async function waitUntil(demo: Demo, stop: AbortSignal, what: string, holds: () 
   if (held) return;
   stop.throwIfAborted();
   const logs = await Promise.all(
-    demo.cores.map(async ({ name, end: how, logFile }) => {
+    [...demo.cores, demo.console.process].map(async ({ name, end: how, logFile }) => {
       return `${name}${how === undefined ? '' : ` (${how})`}, the end of ${logFile}:\n${await tailOf(logFile)}`;
     }),
   );

@@ -4,7 +4,7 @@ import { readStackEnvironment } from '../stack/environment.js';
 export interface DemoOptions {
   readonly help: boolean;
   readonly once: boolean;
-  readonly ports: Readonly<Partial<Record<'mysql' | 'zookeeper' | 'kafka', readonly number[]>>>;
+  readonly ports: Readonly<Partial<Record<'mysql' | 'zookeeper' | 'kafka' | 'console', readonly number[]>>>;
 }
 
 /** A fault of whoever typed the command: one sentence, no stack. */
@@ -19,6 +19,7 @@ export function readOptions(args: readonly string[]): DemoOptions {
       ...portOf('mysql', values['mysql-port']),
       ...portOf('zookeeper', values['zookeeper-port']),
       ...portOf('kafka', values['kafka-port']),
+      ...portOf('console', values['console-port']),
     },
   };
 }
@@ -33,6 +34,7 @@ function parse(args: readonly string[]) {
         'mysql-port': { type: 'string' },
         'zookeeper-port': { type: 'string' },
         'kafka-port': { type: 'string' },
+        'console-port': { type: 'string' },
       },
     });
   } catch (error) {
@@ -53,19 +55,21 @@ export function helpText(): string {
   const { cacheDir, images } = readStackEnvironment();
   return `Usage: npm start [-- OPTIONS]
 
-Starts a real MySQL, ZooKeeper and Kafka, a small shop database with a few changes per second, and two Cores in hot
-standby that replicate it to Kafka, and shows who is RUNNING, who is STANDBY, and the changes as they arrive. Kill the
-running Core and see the other one go on. Ctrl-C stops all that was started; a second Ctrl-C does not wait.
+Starts a real MySQL, ZooKeeper and Kafka, a small shop database with a few changes per second, two Cores in hot standby
+that replicate it to Kafka, and a Server with the console, whose address and sign-in are shown. Kill the running Core and
+see the other one go on, here and in the browser; a task that is registered in the console for the group "demo" runs at
+these Cores too. Ctrl-C stops all that was started; a second Ctrl-C does not wait.
 
 Options
-  --once                 20 changes, kill -9 of the running Core, 20 further changes, a summary, and the end: for CI.
-                         Exits with 0 when nothing was lost, 1 otherwise.
+  --once                 20 changes, kill -9 of the running Core, 20 further changes, a sign-in at the console, a summary,
+                         and the end: for CI. Exits with 0 when nothing was lost and the console shows it, 1 otherwise.
   --mysql-port PORT      instead of free ports
   --zookeeper-port PORT
   --kafka-port PORT
+  --console-port PORT
   -h, --help
 
-Downloaded servers, their data and the Cores' logs (demo-logs) are kept below
+Downloaded servers, their data and the logs (demo-logs) are kept below
   ${cacheDir}
 
 Environment

@@ -18,6 +18,8 @@ export interface Scene {
   readonly now: number;
   readonly ports: { readonly mysql: number; readonly zookeeper: string; readonly kafka: string };
   readonly logs: string;
+  /** Where the console is, and how to sign in. */
+  readonly console: string;
   readonly cores: readonly CoreLine[];
   readonly overview: TaskOverview | undefined;
   readonly committed: number;
@@ -65,12 +67,13 @@ export function picture(scene: Scene, size: Size): string[] {
 }
 
 function headLines(scene: Scene): Line[] {
-  const { ports, logs, overview } = scene;
+  const { ports, logs, console, overview } = scene;
   const progress = overview?.progress.kind === 'present' ? overview.progress.value : undefined;
   return [
     { text: `mysql-replicator: MySQL 127.0.0.1:${ports.mysql} to Kafka ${ports.kafka}`, look: BOLD },
     { text: `ZooKeeper ${ports.zookeeper}`, look: DIM },
     { text: `Logs ${logs}`, look: DIM },
+    { text: console, look: BOLD },
     { text: '' },
     taskLine(scene),
     { text: `lastCommit ${lastCommitText(overview)}` },

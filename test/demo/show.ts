@@ -1,4 +1,5 @@
 import type { WriteStream } from 'node:tty';
+import { signInText } from './console.js';
 import { TASK, type Demo } from './demo.js';
 import { picture, takeOverText, type Scene } from './picture.js';
 import { instancesOf } from './roster.js';
@@ -17,6 +18,7 @@ function sceneOf(demo: Demo): Scene {
       kafka: demo.stack.kafka[0]?.brokers.join(',') ?? '',
     },
     logs: demo.logs,
+    console: signInText(demo.console),
     cores: demo.cores.map(({ name, end, restartsIn }) => ({ name, end, restartsIn })),
     overview: demo.overview(),
     committed: demo.shop.committedRows,

@@ -11,7 +11,7 @@ import type { Timeline } from '../../server/api/schema/task-detail.js';
 import { newRoot, openSession } from '../coordination/zookeeper-fixture.js';
 import { startProxy } from '../stack/proxy.js';
 import { startStack, type Stack } from '../stack/stack.js';
-import { EventReader, ServerFixture, spec } from './fixture.js';
+import { ServerFixture, spec, type EventReader } from './fixture.js';
 
 let stack: Stack;
 before(async () => {
@@ -63,7 +63,7 @@ const seen = (reader: EventReader, task: string, wanted: (summary: TaskSummary) 
       event === 'snapshot'
         ? (data as Snapshot).tasks.find(({ name }) => name === task)
         : (data as Change).tasks?.[task];
-    return summary != null && wanted(summary);
+    return summary !== undefined && summary !== null && wanted(summary);
   });
 
 test('a console gets a snapshot, then what changes: tasks, numbers, Cores; on two Servers the same', async (t) => {

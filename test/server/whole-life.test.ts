@@ -75,12 +75,12 @@ test('register, run, look, pause, preview, move, drain, delete', { timeout: 240_
 
   await until('both Cores are there', () => api.server.parts.view.livingCores().length === 2);
   await api.must('POST', `${TASK}/move`, { core: to });
-  await until(`it moved to ${to}`, runsOn(to!));
+  await until(`it moved to ${to}`, runsOn(to));
   const again = await api.ask('POST', `${TASK}/move`, { core: to });
   assert.equal(again.status, 409);
 
   await api.must('POST', `/api/v1/cores/${to}/drain`, { reason: 'new disk' });
-  await until(`it went back to ${from}`, runsOn(from!));
+  await until(`it went back to ${from}`, runsOn(from));
   await api.until('the Core is empty', async () => {
     const { cores } = await api.must<CoreList>('GET', '/api/v1/cores');
     return cores.find(({ name }) => name === to)?.state === 'DRAINED';

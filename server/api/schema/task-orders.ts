@@ -4,9 +4,7 @@ import { fault } from './problem.js';
 import { position, version } from './values.js';
 
 /** A task as a person writes it: what has a default may be left out. Its faults are told with line and column when it is YAML. */
-export const taskBody = z
-  .unknown()
-  .describe('The task, as docs/task-file.md describes it; or the same as `application/yaml`.');
+export const taskBody = z.unknown().describe('a task as docs/task-file.md describes it, JSON or application/yaml');
 
 export const registration = z.object({
   task: z.string(),

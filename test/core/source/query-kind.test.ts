@@ -12,7 +12,7 @@ const cases: [string, QueryKind][] = [
   ['SAVEPOINT `a`', 'inner'],
   ["XA START X'61',X'',1", 'xa-begin'],
   ["XA END X'61',X'',1", 'inner'],
-  ["XA COMMIT X'61',X'',1", 'other'],
+  ["XA COMMIT X'61',X'',1", 'xa-commit'],
   ['insert into t values (1)', 'statement'],
   ['/* by app */ -- note\n  UPDATE t SET a = 1', 'statement'],
   ['DELETE FROM `shop`.`t`', 'statement'],

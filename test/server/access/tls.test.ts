@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,7 +36,7 @@ interface Got {
 
 async function get(address: string, agent: Agent): Promise<Got> {
   const asked = request(`${address}/api/v1/sign-in`, { agent, rejectUnauthorized: false }).end();
-  const [response] = (await once(asked, 'response')) as [import('node:http').IncomingMessage];
+  const [response] = (await once(asked, 'response')) as [IncomingMessage];
   const certificate = (response.socket as TLSSocket).getPeerCertificate();
   response.resume();
   await once(response, 'end');

@@ -4,12 +4,12 @@ import { constants } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { spawnGuarded } from '../stack/guarded-child.js';
 
-/** When the demo dies, a Core is asked to hand over; it gets so long for it. */
+/** When the demo dies, a process is asked to end, a Core so to hand over; it gets so long for it. */
 const GRACE_SECONDS = 5;
 const STOP_LIMIT_MS = 15_000;
 export const RESTART_AFTER_MS = 10_000;
 
-export interface CorePlan {
+export interface ProcessPlan {
   readonly name: string;
   /** Program and arguments. */
   readonly command: readonly string[];
@@ -21,11 +21,11 @@ export interface CorePlan {
   readonly onChange: () => void;
 }
 
-/** A Core as a process, which is started again some time after it ended without being asked to. */
-export class CoreProcess {
+/** A Core or a Server as a process, which is started again some time after it ended without being asked to. */
+export class DemoProcess {
   readonly name: string;
   readonly logFile: string;
-  readonly #plan: CorePlan;
+  readonly #plan: ProcessPlan;
   #child: ChildProcess | undefined;
   #ended: Promise<void> = Promise.resolve();
   #end: string | undefined;
@@ -33,7 +33,7 @@ export class CoreProcess {
   #restartAt = 0;
   #stopping = false;
 
-  constructor(plan: CorePlan) {
+  constructor(plan: ProcessPlan) {
     this.#plan = plan;
     this.name = plan.name;
     this.logFile = plan.logFile;
@@ -72,7 +72,7 @@ export class CoreProcess {
     onChange();
   }
 
-  /** Asks it to hand over and end, and waits; one that does not in time is killed. */
+  /** Asks it to end, a Core so to hand over, and waits; one that does not in time is killed. */
   async stop(hard: AbortSignal): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#restart);
