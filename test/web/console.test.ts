@@ -111,9 +111,12 @@ describe('the console on made-up answers', { timeout: 280_000 }, () => {
     await page.keyboard.press('/');
     await page.keyboard.type('warehouse_stock');
     await page.waitForURL(/q=warehouse_stock/);
-    await page.getByText(/of 5,000 tasks/).waitFor();
+    const fitting = [...mock.tasks.values()].filter(({ name }) => name.includes('warehouse_stock'));
+    const running = fitting.filter(({ state }) => state === 'RUNNING');
+    await page.getByText(`${running.length} of 5,000 tasks`).waitFor();
     await page.getByRole('button', { name: /RUNNING/ }).click();
     await page.waitForURL((address) => !address.search.includes('state='));
+    await page.getByText(`${fitting.length} of 5,000 tasks`).waitFor();
     const rows = page.locator('[data-index]');
     await page.locator('[data-index="0"] a').focus();
     await page.keyboard.press('j');
@@ -269,7 +272,7 @@ interface AxeResult {
 async function seriousFindings(page: Page): Promise<string[]> {
   // Through the debugger: the page's own policy would refuse a script that is put into it.
   await page.evaluate(axeSource);
-  const { violations } = (await page.evaluate('axe.run()')) as AxeResult;
+  const { violations } = await page.evaluate<AxeResult>('axe.run()');
   return violations
     .filter(({ impact }) => ['serious', 'critical'].includes(impact))
     .map(({ id, nodes }) => `${id} (${nodes.length}): ${nodes[0]?.html.slice(0, 160) ?? ''}`);
