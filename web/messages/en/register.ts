@@ -90,7 +90,7 @@ export const registerEn = {
   'register.check-first': 'Check it first.',
   'register.submit': 'Register',
   'register.anyway': 'Register although it cannot run yet',
-  'register.done': '{task} is registered; a Core of its group takes it now.',
+  'register.done': '{task} is registered.',
   'register.unreadable': 'The YAML cannot be read at the moment; the form follows again when it can.',
   'register.yaml-hint':
     'The same as “mysql-replicator task register -f FILE” takes. Form and YAML follow each other; comments stay.',

@@ -58,7 +58,10 @@ export const taskEn = {
   'move.no-core': 'No Core lives.',
   'instances.label': 'Instances wanted',
   'instances.cold': 'Cold standby: nobody is connected until the running Core is gone; then another one starts it.',
-  'instances.hot': 'Hot standby: one runs, {standbys} stand by, connected, and take over in milliseconds.',
+  'instances.hot': {
+    one: 'Hot standby: one runs, another stands by, connected, and takes over in milliseconds.',
+    other: 'Hot standby: one runs, {count} stand by, connected, and take over in milliseconds.',
+  },
   'instances.no-group':
     'The task belongs to no group: Cores that are started for it by name serve it, whatever this number says.',
   'instances.done': { one: '{count} instance wanted', other: '{count} instances wanted' },

@@ -82,7 +82,7 @@ export const registerZh: Translated<typeof registerEn> = {
   'register.check-first': '请先检查。',
   'register.submit': '登记',
   'register.anyway': '虽然还不能运行，仍然登记',
-  'register.done': '{task} 已登记；组内的 Core 正在接手。',
+  'register.done': '{task} 已登记。',
   'register.unreadable': '目前无法读取 YAML；可以读取后表单会继续同步。',
   'register.yaml-hint': '与“mysql-replicator task register -f FILE”相同。表单和 YAML 相互同步；注释会保留。',
 };

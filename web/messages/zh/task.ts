@@ -60,7 +60,7 @@ export const taskZh: Translated<typeof taskEn> = {
   'move.no-core': '没有存活的 Core。',
   'instances.label': '需要的实例数',
   'instances.cold': '冷备：在运行的 Core 消失之前没有谁连接；之后由另一个 Core 启动。',
-  'instances.hot': '热备：一个运行，{standbys} 个保持连接待命，可在数毫秒内接管。',
+  'instances.hot': { other: '热备：一个运行，{count} 个保持连接待命，可在数毫秒内接管。' },
   'instances.no-group': '此任务不属于任何组：无论这个数是多少，只有按名称启动的 Core 为它服务。',
   'instances.done': { other: '需要 {count} 个实例' },
   'delete.title': '删除 {task}',
