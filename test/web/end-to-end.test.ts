@@ -85,9 +85,10 @@ async function runner(except = 'nobody'): Promise<string> {
 async function speak(language: 'en' | 'zh'): Promise<void> {
   await page.setViewportSize(LOOKS[0]);
   await page.getByTestId('link-state').waitFor();
-  if ((await page.getAttribute('html', 'lang')) === (language === 'en' ? 'en' : 'zh-CN')) return;
+  const tag = language === 'en' ? 'en' : 'zh-CN';
+  if ((await page.getAttribute('html', 'lang')) === tag) return;
   await page.getByRole('button', { name: language === 'en' ? 'English' : '中文' }).click();
-  await page.getByRole('link', { name: language === 'en' ? 'Overview' : '总览', exact: true }).waitFor();
+  await page.locator(`html[lang="${tag}"]`).waitFor({ state: 'attached' });
 }
 
 async function choose(menu: string, item: string): Promise<void> {
