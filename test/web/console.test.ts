@@ -211,6 +211,58 @@ describe('the console on made-up answers', { timeout: 280_000 }, () => {
     assert.equal(await page.locator('img[src="x"]').count(), 0);
   });
 
+  it('an alert is acknowledged with a note, and silenced; nobody says that all is watched without a Monitor', async () => {
+    const now = Date.now();
+    const alert = {
+      id: 'lag.task.shop_orders',
+      rule: 'lag',
+      kind: 'task',
+      name: 'shop_orders',
+      severity: 'critical',
+      since: now - 60_000,
+      text: 'shop_orders is 5 min behind',
+      reason: HOSTILE,
+      remedy: 'look at its sink',
+      tasks: ['shop_orders'],
+      tasksInAll: 1,
+    };
+    await open('/alerts', 'Alerts');
+    await page.getByText('No Monitor runs').waitFor();
+    mock.instead.set('GET /monitors', { body: { monitors: [{ name: 'm', host: 'h', acting: true, since: now }] } });
+    mock.instead.set('GET /alerts', { body: { now, alerts: [alert] } });
+    mock.instead.set('GET /alerts/history', { body: { entries: [{ ...alert, resolvedAt: now }] } });
+    mock.instead.set('GET /silences', { body: { silences: [] } });
+    mock.instead.set('POST /alerts/lag.task.shop_orders/acknowledge', { body: alert });
+    mock.instead.set('POST /silences', { body: { silences: [] } });
+    await open('/alerts', 'Alerts');
+    await page.getByText('1 open alert').waitFor();
+    assert.equal(await page.getByText('No Monitor runs').count(), 0);
+    await page.getByRole('button', { name: 'Acknowledge' }).click();
+    await page.getByLabel('Note').fill('at it');
+    await page.getByRole('dialog').getByRole('button', { name: 'Acknowledge' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Silence for an hour' }).click();
+    await page.getByText('Over lately').waitFor();
+    assert.deepEqual(await seriousFindings(page), []);
+    assert.equal(await page.evaluate('window.injected'), undefined);
+    const asked = mock.asked.filter(({ method }) => method === 'POST').map(({ path }) => path);
+    assert.ok(asked.some((path) => path.endsWith('/acknowledge')) && asked.some((path) => path.endsWith('/silences')));
+  });
+
+  it('the last picture of a lost Server is greyed, and after three beats no state is told any more', async () => {
+    mock.add(healthyTask('shop_orders', Date.now(), 1));
+    await open('/tasks/shop_orders', 'shop_orders');
+    await page.getByTestId('task-state').getByText('RUNNING').waitFor();
+    mock.streaming = false;
+    mock.dropStreams();
+    await page.locator('.past').waitFor();
+    await page.getByTestId('task-state').getByText('UNKNOWN').waitFor();
+    assert.equal(await page.locator('.instances').getByText('RUNNING').count(), 0);
+    mock.streaming = true;
+    await page.getByTestId('task-state').getByText('RUNNING', { exact: true }).waitFor();
+    await page.locator('.past').waitFor({ state: 'detached' });
+  });
+
   it('the language is switched in place, and stays', async () => {
     mock.add(healthyTask('shop_orders', Date.now(), 1));
     await open('/tasks', 'Tasks');
