@@ -93,6 +93,18 @@ async function speak(language: 'en' | 'zh'): Promise<void> {
 
 async function choose(menu: string, item: string): Promise<void> {
   await page.getByRole('button', { name: menu }).click();
+  // It is put together out of sight and then moved to its button.
+  await page.evaluate(`new Promise((resolve, reject) => {
+    const end = Date.now() + 20000;
+    const look = () => {
+      const menu = document.querySelector('.ant-dropdown:not(.ant-dropdown-hidden)');
+      const box = menu?.getBoundingClientRect();
+      if (box && box.height > 0 && box.top >= 0 && box.left >= 0 && box.bottom <= innerHeight) resolve();
+      else if (Date.now() > end) reject(new Error('no menu in sight: ' + menu?.className + ' ' + menu?.getAttribute('style')));
+      else requestAnimationFrame(look);
+    };
+    look();
+  })`);
   await page.getByRole('menuitem', { name: item }).click();
 }
 
