@@ -22,7 +22,7 @@ const TasksPage = lazy(async () => ({ default: (await import('./pages/tasks/task
 const TaskPage = lazy(async () => ({ default: (await import('./pages/task/task-page.js')).TaskPage }));
 const RegisterPage = lazy(async () => ({ default: (await import('./pages/register/register-page.js')).RegisterPage }));
 const ClusterPage = lazy(async () => ({ default: (await import('./pages/cluster/cluster-page.js')).ClusterPage }));
-const AlertsPage = lazy(async () => ({ default: (await import('./pages/alerts-page.js')).AlertsPage }));
+const AlertsPage = lazy(async () => ({ default: (await import('./pages/alerts/alerts-page.js')).AlertsPage }));
 const AuditPage = lazy(async () => ({ default: (await import('./pages/audit-page.js')).AuditPage }));
 const AccessPage = lazy(async () => ({ default: (await import('./pages/access/access-page.js')).AccessPage }));
 const AboutPage = lazy(async () => ({ default: (await import('./pages/about-page.js')).AboutPage }));

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chromium, type Browser } from 'playwright-core';
 
@@ -23,9 +24,19 @@ export function chromiumPath(): string | undefined {
   return [...(given === undefined ? [] : [given]), ...PLACES].find((path) => existsSync(path));
 }
 
+/** Installs Debian's where that can be done, as the other servers of the tests are. */
+function install(): string | undefined {
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return undefined;
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  for (const args of [['update'], ['install', '-y', '--no-install-recommends', 'chromium']]) {
+    spawnSync('apt-get', ['-qq', ...args], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  }
+  return chromiumPath();
+}
+
 /** @throws with what to install, when there is none */
 export async function openBrowser(): Promise<Browser> {
-  const executablePath = chromiumPath();
+  const executablePath = chromiumPath() ?? install();
   if (executablePath === undefined) {
     throw new Error(
       'No Chromium is installed. On Debian: apt-get install chromium. Elsewhere set CHROMIUM_PATH to one.',

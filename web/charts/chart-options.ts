@@ -43,7 +43,8 @@ export function chartOptions({ width, height, colour, palette, live, from, to, t
   return {
     width,
     height,
-    padding: [8, 8, 0, 0],
+    // Below too, where no times stand: the lowest value's text needs half of its height.
+    padding: [8, 8, times ? 0 : 8, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
     scales: {
@@ -57,12 +58,33 @@ export function chartOptions({ width, height, colour, palette, live, from, to, t
         size: AXIS_PX,
         space: 34,
         grid: { stroke: palette.line, width: 1 },
-        values: (_, ticks) => ticks.map((value) => live.current.text(value)),
+        values: (_, ticks) => withoutRepeats(ticks.map((value) => live.current.text(value))),
       },
     ],
-    series: [{}, { stroke: colour, width: 1.5, fill: `${colour}1f`, spanGaps: false, points: { show: false } }],
+    series: [
+      {},
+      {
+        stroke: colour,
+        width: 1.5,
+        fill: `${colour}1f`,
+        spanGaps: false,
+        points: { show: true, size: 4, width: 0, fill: colour, filter: (plot) => alone(plot.data[1] ?? []) },
+      },
+    ],
     hooks: { drawSeries: [(plot) => drawMoments(plot, live.current.moments, palette)] },
   };
+}
+
+/** Points between two gaps, which no line would show. */
+function alone(values: ArrayLike<number | null | undefined>): number[] {
+  return Array.from(values).flatMap((value, i, all) =>
+    typeof value === 'number' && typeof all[i - 1] !== 'number' && typeof all[i + 1] !== 'number' ? [i] : [],
+  );
+}
+
+/** Where rounding makes two values look the same, the higher one has its text. */
+function withoutRepeats(texts: readonly string[]): string[] {
+  return texts.map((text, i) => (text === texts[i + 1] ? '' : text));
 }
 
 /** A calm line stays at the foot instead of filling the height by its noise. */

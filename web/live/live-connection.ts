@@ -1,12 +1,12 @@
-import { afterMessage, afterSilence, emptyLiveState, type LiveMessage } from './live-state.js';
+import { afterLoss, afterMessage, afterSilence, emptyLiveState, STALE_MS, type LiveMessage } from './live-state.js';
 import { createStore } from '../state/store.js';
 import { signedOut } from '../api/request.js';
 
 /** Everything that the live stream has told, followed by the pages. */
 export const live = createStore(emptyLiveState(Date.now()));
 
-/** The Server speaks every 5 s: three of them in silence are a dead connection, whatever the browser believes. */
-const SILENCE_MS = 15_000;
+/** The Server speaks every 5 s: two of them missed are a dead connection, whatever the browser believes. */
+const SILENCE_MS = 12_000;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 10_000;
 
@@ -20,12 +20,18 @@ export function followLive(): () => void {
   let source: EventSource | undefined;
   let silence: ReturnType<typeof setTimeout> | undefined;
   let retry: ReturnType<typeof setTimeout> | undefined;
+  let loss: ReturnType<typeof setTimeout> | undefined;
   let delay = FIRST_RETRY_MS;
 
   const heard = (message: LiveMessage): void => {
     delay = FIRST_RETRY_MS;
     watchForSilence();
+    watchForLoss();
     live.set((state) => afterMessage(state, message, Date.now()));
+  };
+  const watchForLoss = (): void => {
+    clearTimeout(loss);
+    loss = setTimeout(() => live.set(afterLoss), STALE_MS);
   };
   const watchForSilence = (): void => {
     clearTimeout(silence);
@@ -66,6 +72,7 @@ export function followLive(): () => void {
     source?.close();
     clearTimeout(silence);
     clearTimeout(retry);
+    clearTimeout(loss);
     live.set(emptyLiveState(Date.now()));
   };
 }

@@ -16,6 +16,8 @@ export interface LiveState {
   /** Server time at which the link took its state. */
   readonly linkSince: number;
   readonly zookeeper: ConnectionAnswer | undefined;
+  /** Nothing was heard for so long that no state can be told any more; whoever looks sees UNKNOWN. */
+  readonly stale: boolean;
   /** Whether a snapshot has come at all. */
   readonly known: boolean;
   /** Server time of the newest word from the Server. */
@@ -40,6 +42,7 @@ export function emptyLiveState(now: number): LiveState {
     link: 'connecting',
     linkSince: now,
     zookeeper: undefined,
+    stale: false,
     known: false,
     heardAt: now,
     clockOffset: 0,
@@ -60,6 +63,7 @@ export function afterMessage(state: LiveState, message: LiveMessage, clock: numb
       return {
         ...heard,
         known: true,
+        stale: false,
         zookeeper: body.zookeeper,
         tasks: byName(body.tasks),
         cores: byName(body.cores),
@@ -90,6 +94,19 @@ export function afterMessage(state: LiveState, message: LiveMessage, clock: numb
 export function afterSilence(state: LiveState, clock: number): LiveState {
   if (state.link === 'reconnecting') return state;
   return { ...state, link: 'reconnecting', linkSince: clock + state.clockOffset };
+}
+
+/** The Server speaks every 5 s. After three of these periods in silence the last known state of a task is not its state. */
+export const STALE_MS = 15_000;
+
+/** The state once silence has lasted for so long: every task is UNKNOWN until a snapshot tells otherwise. */
+export function afterLoss(state: LiveState): LiveState {
+  if (state.stale || !state.known || state.link === 'live') return state;
+  const tasks = [...state.tasks].map(([name, task]): [string, TaskSummary] => [
+    name,
+    task.state === 'UNKNOWN' ? task : { ...task, state: 'UNKNOWN', lastKnown: task.state, since: state.heardAt },
+  ]);
+  return { ...state, stale: true, tasks: new Map(tasks) };
 }
 
 function heardNow(state: LiveState, now: number | undefined, clock: number): LiveState {

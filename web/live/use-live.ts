@@ -41,6 +41,11 @@ export function useNow(): number {
   return useSyncExternalStore(subscribe, () => second);
 }
 
+/** Whether the Server was not heard for so long that nothing shown can be taken for a state. */
+export function useStale(): boolean {
+  return useStore(live, (state) => state.stale);
+}
+
 /** Whether what is shown is the present, or the last picture. */
 export function usePresent(): boolean {
   const now = useNow();

@@ -60,7 +60,7 @@ export function Shell({ who, children }: ShellProps): ReactNode {
       </div>
       <main className="shell-main" id="content" ref={main} tabIndex={-1}>
         <LinkBanner />
-        <div className={present ? 'shell-page' : 'shell-page past-aware'}>
+        <div className={present ? 'shell-page' : 'shell-page past'}>
           <PageBoundary key={pathname}>{children}</PageBoundary>
         </div>
       </main>

@@ -10,6 +10,13 @@ export interface ShownChange extends LiveChange {
   readonly n: number;
 }
 
+/** What the Server says when it cannot read the sink. */
+export interface ChangesFailed {
+  readonly kind: string;
+  readonly message: string;
+  readonly remedy?: string;
+}
+
 export interface ChangeStream {
   /** Newest first. */
   readonly changes: readonly ShownChange[];
@@ -19,10 +26,19 @@ export interface ChangeStream {
   /** What has arrived since it was paused. */
   readonly waiting: number;
   /** Why the Server cannot read the topics. */
-  readonly failure: string | undefined;
+  readonly failure: ChangesFailed | undefined;
+  /** Pattern of the topics that are read, once they are. */
+  readonly topics: string | undefined;
 }
 
-const NOTHING: ChangeStream = { changes: [], state: 'connecting', leftOut: 0, waiting: 0, failure: undefined };
+const NOTHING: ChangeStream = {
+  changes: [],
+  state: 'connecting',
+  leftOut: 0,
+  waiting: 0,
+  failure: undefined,
+  topics: undefined,
+};
 
 /** The changes that pass, while the page is open. Paused, what is shown stays, and what arrives is counted. */
 export function useChangeStream(url: string, paused: boolean): ChangeStream {
@@ -36,34 +52,45 @@ export function useChangeStream(url: string, paused: boolean): ChangeStream {
     let waiting = 0;
     let leftOut = 0;
     let n = 0;
-    let failure: string | undefined;
+    let failure: ChangesFailed | undefined;
+    let topics: string | undefined;
     let state: ChangeStream['state'] = 'connecting';
     let told = '';
     const source = new EventSource(url);
     source.addEventListener('changes', (event: MessageEvent<string>) => {
       const arrived = (JSON.parse(event.data) as LiveChange[]).map((change) => ({ ...change, n: ++n }));
       if (held.current) waiting += arrived.length;
+      failure = undefined;
       buffer = [...arrived.reverse(), ...buffer].slice(0, KEPT);
     });
     source.addEventListener('left-out', (event: MessageEvent<string>) => {
       leftOut += (JSON.parse(event.data) as { count: number }).count;
     });
-    source.addEventListener('failure', (event: MessageEvent<string>) => {
-      failure =
-        (JSON.parse(event.data) as { detail?: string; message?: string }).detail ??
-        (JSON.parse(event.data) as { message?: string }).message;
+    source.addEventListener('failed', (event: MessageEvent<string>) => {
+      failure = JSON.parse(event.data) as ChangesFailed;
+    });
+    source.addEventListener('reading', (event: MessageEvent<string>) => {
+      topics = (JSON.parse(event.data) as { topics: string }).topics;
     });
     source.onopen = () => {
       state = 'open';
-      failure = undefined;
+      // The Server ends a stream that failed, and the browser asks again: the reason stays until something is read.
+      if (n > 0) failure = undefined;
     };
     source.onerror = () => (state = 'broken');
     const timer = setInterval(() => {
       if (!held.current) waiting = 0;
-      const now = `${n} ${waiting} ${leftOut} ${state} ${failure ?? ''}`;
+      const now = `${n} ${waiting} ${leftOut} ${state} ${topics ?? ''} ${failure?.message ?? ''}`;
       if (now === told) return;
       told = now;
-      setShown((present) => ({ changes: held.current ? present.changes : buffer, state, leftOut, waiting, failure }));
+      setShown((present) => ({
+        changes: held.current ? present.changes : buffer,
+        state,
+        leftOut,
+        waiting,
+        failure,
+        topics,
+      }));
     }, SHOW_EVERY_MS);
     return () => {
       clearInterval(timer);

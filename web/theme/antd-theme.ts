@@ -34,6 +34,8 @@ export function antdTheme(shown: 'light' | 'dark'): ThemeConfig {
       colorTextLightSolid: shown === 'dark' ? '#0b1020' : '#ffffff',
       boxShadow: '0 8px 24px rgb(0 0 0 / 14%)',
       boxShadowSecondary: '0 8px 24px rgb(0 0 0 / 16%)',
+      // Without motion an element that leaves is gone at once; it does not wait for the end of a transition that never runs.
+      motion: !matchMedia('(prefers-reduced-motion: reduce)').matches,
       motionDurationMid: '0.12s',
       motionDurationSlow: '0.16s',
     },

@@ -3,7 +3,7 @@ export const tasksEn = {
   'tasks.shown': { one: '{shown} of {count} task', other: '{shown} of {count} tasks' },
   'tasks.none': 'No tasks yet',
   'tasks.none.next':
-    'A task replicates tables of one MySQL server into Kafka. Register one here, or with “mysql-replicator task register -f FILE”.',
+    'A task replicates tables of one MySQL server into Kafka or into another MySQL. Register one here, or with “mysql-replicator task register -f FILE”.',
   'tasks.no-match': 'No task fits this filter',
   'tasks.clear-filter': 'Clear the filter',
   'tasks.register': 'Register a task',
@@ -54,7 +54,7 @@ export const tasksEn = {
   'bulk.failed': { one: '{count} task refused; {done} done', other: '{count} tasks refused; {done} done' },
   'bulk.delete.title': { one: 'Delete {count} task', other: 'Delete {count} tasks' },
   'bulk.delete.body':
-    'Their configurations, positions and histories are removed for good. Topics and records in Kafka stay.',
+    'Their configurations, positions and histories are removed for good. What they delivered stays: records in their topics, rows in their target.',
   'bulk.delete.type': 'Type {number} to delete them',
   'import.intro':
     'One or more task files, as “task register -f” takes them, with --- between them. Nothing is registered before you have seen what would happen.',

@@ -5,7 +5,7 @@ export const tasksZh: Translated<typeof tasksEn> = {
   'tasks.shown': { other: '显示 {shown} 个，共 {count} 个任务' },
   'tasks.none': '还没有任务',
   'tasks.none.next':
-    '一个任务把一台 MySQL 的若干张表复制到 Kafka。可以在这里登记，也可以用命令“mysql-replicator task register -f FILE”。',
+    '一个任务把一台 MySQL 的若干张表复制到 Kafka 或另一个 MySQL。可以在这里登记，也可以用命令“mysql-replicator task register -f FILE”。',
   'tasks.no-match': '没有符合筛选条件的任务',
   'tasks.clear-filter': '清除筛选',
   'tasks.register': '登记任务',
@@ -55,7 +55,7 @@ export const tasksZh: Translated<typeof tasksEn> = {
   'bulk.done.delete': { other: '已删除 {count} 个任务' },
   'bulk.failed': { other: '{count} 个任务被拒绝；{done} 个已完成' },
   'bulk.delete.title': { other: '删除 {count} 个任务' },
-  'bulk.delete.body': '它们的配置、位点和历史将被永久删除。Kafka 中的主题和记录会保留。',
+  'bulk.delete.body': '它们的配置、位点和历史将被永久删除。已投递的内容会保留：主题中的记录、目标中的行。',
   'bulk.delete.type': '输入 {number} 以确认删除',
   'import.intro':
     '一个或多个任务文件，与“task register -f”相同，之间用 --- 分隔。在您看到将会发生什么之前，不会登记任何内容。',

@@ -1,7 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Button, Checkbox } from 'antd';
 import { useState, type ReactNode } from 'react';
-import type { z } from 'zod';
 import type { sessionItem } from '../../../server/api/schema/access.js';
 import { request } from '../../api/request.js';
 import { useMay } from '../../api/session.js';
@@ -13,7 +12,7 @@ import { tell } from '../../parts/notices.js';
 import { Panel } from '../../parts/panel.js';
 import { tellFailure } from '../../tasks/orders.js';
 
-type SessionItem = z.infer<typeof sessionItem>;
+type SessionItem = (typeof sessionItem)['_output'];
 
 /** Where one is signed in; an admin sees everybody. */
 export function SessionsPanel(): ReactNode {

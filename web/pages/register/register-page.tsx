@@ -28,7 +28,7 @@ export function RegisterPage(): ReactNode {
   const [view, setView] = useState<'form' | 'yaml'>('form');
   const { text, setText, unreadable, faults, check, clear } = register;
   const send = useMutation({
-    mutationFn: () => request<{ task: string }>('/tasks', { method: 'POST', body: text }),
+    mutationFn: () => request<{ task: string }>('/tasks', { method: 'POST', body: register.whole() }),
     onSuccess: ({ task }) => {
       clear();
       tell(t('register.done', { task }));
@@ -106,7 +106,7 @@ export function RegisterPage(): ReactNode {
                 disabled={unreadable !== undefined}
                 onClick={() => {
                   register.touchAll();
-                  check.mutate(text);
+                  check.mutate(register.whole());
                 }}
               >
                 {t('configuration.check')}

@@ -1,90 +1,44 @@
-import { Input, Select } from 'antd';
+import { Radio } from 'antd';
 import type { ReactNode } from 'react';
 import { useMessages } from '../../messages/language.js';
-import { Field } from '../../parts/field.js';
-import { listAt } from './draft-text.js';
+import { KafkaFields } from './kafka-fields.js';
 import { Section } from './section.js';
-import { TextField } from './text-field.js';
+import { TargetFields } from './target-fields.js';
 import type { Register } from './use-register.js';
 
-const KAFKA = ['sink', 'kafka'] as const;
-const BROKERS = [...KAFKA, 'brokers'] as const;
-const DELIVERY = [...KAFKA, 'delivery'] as const;
-const COMPRESSION = [...KAFKA, 'compression'] as const;
+const SINK = ['sink'] as const;
 
-/** Where the changes go. */
+/** What each kind of sink begins with. */
+const FIRST = {
+  kafka: { brokers: [], topic: '{task}.{database}.{table}', delivery: 'exactly-once' },
+  mysql: { host: '', port: 3306, user: '', password: 'env:TARGET_PASSWORD' },
+} as const;
+
+/** Where the changes go: into Kafka's topics, or into another MySQL. */
 export function SinkSection({ register }: { readonly register: Register }): ReactNode {
   const { t } = useMessages();
-  const brokers = listAt(register.draft, BROKERS);
-  const delivery = register.textAt(DELIVERY) === 'at-least-once' ? 'at-least-once' : 'exactly-once';
+  const sink = register.value(SINK);
+  const kind = typeof sink === 'object' && sink !== null && 'mysql' in sink ? 'mysql' : 'kafka';
   return (
     <Section number={3} title={t('register.sink')}>
-      <Field
-        label={t('pipeline.brokers')}
-        hint={t('register.brokers.hint')}
-        fault={register.faultAt('sink.kafka.brokers') ?? register.faultAt('sink.kafka.brokers.0')}
+      <Radio.Group
+        className="choices"
+        aria-label={t('register.sink')}
+        value={kind}
+        onChange={({ target }) => {
+          const next = target.value as keyof typeof FIRST;
+          register.set(SINK, { [next]: FIRST[next] });
+        }}
       >
-        {(control) => (
-          <Input
-            {...control}
-            className="mono"
-            spellCheck={false}
-            placeholder="kafka-1:9092, kafka-2:9092"
-            value={brokers.join(', ')}
-            onChange={({ target }) => register.set(BROKERS, splitList(target.value))}
-            onBlur={() => register.set(BROKERS, brokers.filter(Boolean))}
-          />
-        )}
-      </Field>
-      <TextField
-        register={register}
-        path={[...KAFKA, 'topic']}
-        label={t('register.topic')}
-        hint={t('register.topic.hint', { places: '{task}, {database}, {table}' })}
-        mono
-      />
-      <div className="field-grid">
-        <Field label={t('pipeline.delivery')} hint={t(`register.delivery.${delivery}`)}>
-          {(control) => (
-            <Select
-              {...control}
-              value={delivery}
-              onChange={(value) => register.set(DELIVERY, value)}
-              options={(['exactly-once', 'at-least-once'] as const).map((value) => ({
-                value,
-                label: t(`delivery.${value}`),
-              }))}
-            />
-          )}
-        </Field>
-        <TextField
-          register={register}
-          path={[...KAFKA, 'partitions']}
-          label={t('register.partitions')}
-          hint={t('register.partitions.hint')}
-          numeric
-          placeholder="1"
-        />
-        <Field label={t('register.compression')}>
-          {(control) => (
-            <Select
-              {...control}
-              value={register.textAt(COMPRESSION) === 'gzip' ? 'gzip' : 'none'}
-              onChange={(value) => register.set(COMPRESSION, value === 'none' ? undefined : value)}
-              options={[
-                { value: 'none', label: t('register.compression.none') },
-                { value: 'gzip', label: 'gzip' },
-              ]}
-            />
-          )}
-        </Field>
-      </div>
-      <p className="quiet small">{t('register.more-in-yaml')}</p>
+        {(['kafka', 'mysql'] as const).map((one) => (
+          <Radio key={one} value={one}>
+            <span className="strong">{t(`register.sink.${one}`)}</span>
+            <span className="register-explained quiet">{t(`register.sink.${one}.meaning`)}</span>
+          </Radio>
+        ))}
+      </Radio.Group>
+      {kind === 'kafka' ? <KafkaFields register={register} /> : <TargetFields register={register} />}
+      <p className="quiet small">{t(`register.more-in-yaml.${kind}`)}</p>
     </Section>
   );
-}
-
-/** While one types, the part after the last comma may be empty. */
-function splitList(typed: string): string[] {
-  return typed.split(',').map((part) => part.trim());
 }

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { useMessages } from '../../messages/language.js';
+import { SecretField } from './secret-field.js';
 import { Section } from './section.js';
 import { TextField } from './text-field.js';
 import type { Register } from './use-register.js';
@@ -14,12 +15,11 @@ export function SourceSection({ register }: { readonly register: Register }): Re
         <TextField register={register} path={['source', 'mysql', 'host']} label={t('register.host')} mono />
         <TextField register={register} path={['source', 'mysql', 'port']} label={t('register.port')} numeric mono />
         <TextField register={register} path={['source', 'mysql', 'user']} label={t('register.user')} mono />
-        <TextField
+        <SecretField
           register={register}
           path={['source', 'mysql', 'password']}
           label={t('register.password')}
-          hint={t('register.password.hint')}
-          mono
+          variable="SOURCE_PASSWORD"
         />
       </div>
     </Section>

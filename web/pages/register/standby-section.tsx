@@ -48,7 +48,7 @@ export function StandbySection({ register }: { readonly register: Register }): R
         {instances > 1 && (
           <Field
             label={t('instances.label')}
-            hint={t('instances.hot', { standbys: instances - 1 })}
+            hint={t('instances.hot', { count: instances - 1 })}
             fault={register.faultAt('instances')}
           >
             {(control) => (

@@ -6,7 +6,7 @@ import { request } from '../../api/request.js';
 import { useMessages } from '../../messages/language.js';
 import { Field } from '../../parts/field.js';
 import { ProblemMessage } from '../../parts/problem-message.js';
-import { listAt, valueAt } from './draft-text.js';
+import { listAt, readDraft, valueAt } from './draft-text.js';
 import { Section } from './section.js';
 import { TableTree } from './table-tree.js';
 import { TextField } from './text-field.js';
@@ -23,7 +23,7 @@ export function TablesSection({ register }: { readonly register: Register }): Re
     mutationFn: () =>
       request<SourceTables>('/sources/tables', {
         method: 'POST',
-        body: { source: valueAt(register.draft, ['source', 'mysql']) },
+        body: { source: valueAt(readDraft(register.whole()).draft, ['source', 'mysql']) },
       }),
   });
   const ready =

@@ -24,6 +24,11 @@ export interface Register {
   /** Shows the faults of untouched fields too. */
   readonly touchAll: () => void;
   readonly clear: () => void;
+  /** A secret that was typed; it stands in no text and is not kept. */
+  readonly typedAt: (path: Path) => string | undefined;
+  readonly type: (path: Path, secret: string | undefined) => void;
+  /** What is sent: the text with the typed secrets in their places. */
+  readonly whole: () => string;
 }
 
 function useCheck() {
@@ -38,6 +43,7 @@ export function useRegister(): Register {
   const [last, setLast] = useState<Draft>({});
   const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
   const [all, setAll] = useState(false);
+  const [secrets, setSecrets] = useState<ReadonlyMap<string, string>>(new Map());
   useEffect(() => {
     if (read.draft !== undefined) setLast(read.draft);
   }, [read.draft]);
@@ -71,8 +77,29 @@ export function useRegister(): Register {
     faults,
     check,
     touchAll: () => setAll(true),
-    clear,
+    clear: () => {
+      clear();
+      setSecrets(new Map());
+    },
+    typedAt: (path) => secrets.get(path.join('.')),
+    type: (path, secret) => {
+      setSecrets((present) => {
+        const next = new Map(present);
+        if (secret === undefined) next.delete(path.join('.'));
+        else next.set(path.join('.'), secret);
+        return next;
+      });
+      check.reset();
+    },
+    whole: () => [...secrets].reduce((sent, [path, secret]) => withSecret(sent, path.split('.'), secret), text),
   };
+}
+
+/** `plain:` says that what follows is the secret itself, even where it looks like a reference. Nothing is put where the text has no such section. */
+function withSecret(text: string, path: Path, secret: string): string {
+  const { draft } = readDraft(text);
+  if (secret === '' || typeof valueAt(draft, path.slice(0, -1)) !== 'object') return text;
+  return withValue(text, path, `plain:${secret}`);
 }
 
 /** A text that has not changed for a moment. */

@@ -16,7 +16,13 @@ import '../../styles/door.css';
 /** The door: sign in, or make the first user. The address stays, so that one goes on where one wanted to. */
 export function SignInPage({ ended }: { readonly ended: boolean }): ReactNode {
   const { t } = useMessages();
-  const methods = useQuery({ queryKey: ['sign-in'], queryFn: () => request<SignInMethods>('/sign-in'), retry: 3 });
+  // Never from memory: whoever has just made the first user and signs out is not asked to make one again.
+  const methods = useQuery({
+    queryKey: ['sign-in'],
+    queryFn: () => request<SignInMethods>('/sign-in'),
+    retry: 3,
+    gcTime: 0,
+  });
   // Behind the #, so that the code is in no log of a server.
   const code = new URLSearchParams(location.hash.slice(1)).get('code');
   const setup = methods.data?.setupNeeded === true;

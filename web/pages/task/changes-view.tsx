@@ -3,6 +3,7 @@ import { useState, type ReactNode } from 'react';
 import { useSearchParams } from 'react-router';
 import type { TaskDetail } from '../../../server/api/schema/task-detail.js';
 import { useMessages } from '../../messages/language.js';
+import { CodeBlock } from '../../parts/code-block.js';
 import { Empty } from '../../parts/empty.js';
 import { Panel } from '../../parts/panel.js';
 import { useChangeStream } from '../../tasks/change-stream.js';
@@ -13,6 +14,19 @@ const OPS = ['c', 'u', 'd', 't'] as const;
 
 /** The changes as they arrive in Kafka: read from the sink's own topics, so that what is seen is what consumers get. */
 export function ChangesView({ detail }: { readonly detail: TaskDetail }): ReactNode {
+  const { t } = useMessages();
+  // The Server would answer 409 `no-topic`, which an event stream does not tell.
+  if (detail.spec?.sink.mysql !== undefined) {
+    return (
+      <Panel title={t('changes.title')}>
+        <Empty title={t('changes.no-topic')}>{t('changes.no-topic.body')}</Empty>
+      </Panel>
+    );
+  }
+  return <Changes detail={detail} />;
+}
+
+function Changes({ detail }: { readonly detail: TaskDetail }): ReactNode {
   const { t } = useMessages();
   const [address, setAddress] = useSearchParams();
   const [paused, setPaused] = useState(false);
@@ -67,12 +81,18 @@ export function ChangesView({ detail }: { readonly detail: TaskDetail }): ReactN
       {stream.failure !== undefined && (
         <div className="panel-body">
           <div className="message bad" role="alert">
-            {stream.failure}
+            <p>{stream.failure.message}</p>
+            {stream.failure.remedy !== undefined && (
+              <CodeBlock text={stream.failure.remedy} what={t('problem.remedy')} />
+            )}
           </div>
         </div>
       )}
       {stream.changes.length === 0 ? (
-        <Empty title={t(stream.state === 'broken' ? 'changes.broken' : 'changes.none')}>{t('changes.none.body')}</Empty>
+        <Empty title={t(stream.state === 'broken' ? 'changes.broken' : 'changes.none')}>
+          {t('changes.none.body')}
+          {stream.topics !== undefined && <p className="mono small break">{stream.topics}</p>}
+        </Empty>
       ) : (
         <div className="changes">
           {stream.changes.map((change) => (

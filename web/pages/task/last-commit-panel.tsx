@@ -62,10 +62,12 @@ export function LastCommitPanel({ detail }: { readonly detail: TaskDetail }): Re
             <>
               <dt>{t('commit.sink')}</dt>
               <dd className="mono">
-                {t('commit.sink.at', {
-                  partition: String(lastCommit.sink.partition),
-                  offset: String(lastCommit.sink.offset),
-                })}
+                {'row' in lastCommit.sink
+                  ? t('commit.sink.row', { row: lastCommit.sink.row, version: String(lastCommit.sink.version) })
+                  : t('commit.sink.at', {
+                      partition: String(lastCommit.sink.partition),
+                      offset: String(lastCommit.sink.offset),
+                    })}
               </dd>
             </>
           )}

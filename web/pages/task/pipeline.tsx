@@ -3,6 +3,7 @@ import { Link } from 'react-router';
 import type { TaskDetail, TaskInstance } from '../../../server/api/schema/task-detail.js';
 import type { TaskSummary } from '../../../server/api/schema/task-summary.js';
 import { useFormat } from '../../format/use-format.js';
+import { useStale } from '../../live/use-live.js';
 import { useMessages } from '../../messages/language.js';
 import { Ago, Since } from '../../parts/age.js';
 import { StateMark } from '../../parts/state-mark.js';
@@ -104,7 +105,9 @@ function CoresStage({ detail: { instances, summary } }: { readonly detail: TaskD
 
 function InstanceLine({ instance }: { readonly instance: TaskInstance }): ReactNode {
   const { t } = useMessages();
-  const { node, core, host, pid, state, since, sequence, term } = instance;
+  const stale = useStale();
+  const { node, core, host, pid, since, sequence, term } = instance;
+  const state = stale ? 'UNKNOWN' : instance.state;
   return (
     <li
       title={t('pipeline.instance', {
@@ -120,7 +123,7 @@ function InstanceLine({ instance }: { readonly instance: TaskInstance }): ReactN
           {[host, pid === undefined ? undefined : t('pipeline.pid', { pid: String(pid) })].filter(Boolean).join(' · ')}
         </span>
       </span>
-      {since !== undefined && (
+      {since !== undefined && !stale && (
         <span className="quiet small">
           <Since at={since} />
         </span>
@@ -138,6 +141,10 @@ function SinkStage({
 }): ReactNode {
   const { t } = useMessages();
   const kafka = spec?.sink.kafka;
+  const target = spec?.sink.mysql;
+  if (target !== undefined || summary.sink?.startsWith('mysql://') === true) {
+    return <TargetStage target={target} address={summary.sink} bad={bad} />;
+  }
   return (
     <Stage title={t('pipeline.sink')} name="Kafka" bad={bad}>
       <dl className="facts small">
@@ -159,6 +166,44 @@ function SinkStage({
     </Stage>
   );
 }
+
+/** Another MySQL as the sink: where it is, and by which rules it is written. */
+function TargetStage({
+  target,
+  address,
+  bad,
+}: {
+  readonly target: MysqlTarget;
+  readonly address: string | undefined;
+  readonly bad: boolean;
+}): ReactNode {
+  const { t } = useMessages();
+  const places = Object.entries(target?.tables ?? {});
+  return (
+    <Stage title={t('pipeline.target')} name={address?.replace(/^mysql:\/\//, '') ?? t('pipeline.unknown')} bad={bad}>
+      {target !== undefined && (
+        <dl className="facts small">
+          <dt>{t('pipeline.tables')}</dt>
+          <dd className="mono">
+            {places.length === 0
+              ? t('pipeline.same-names')
+              : places.slice(0, PLACES_SHOWN).map(([from, to]) => <div key={from}>{`${from} → ${to}`}</div>)}
+            {places.length > PLACES_SHOWN && `+${places.length - PLACES_SHOWN}`}
+          </dd>
+          <dt>{t('target.order')}</dt>
+          <dd title={t(`target.order.${target.order}`)}>{target.order}</dd>
+          <dt>{t('target.conflict')}</dt>
+          <dd title={t(`target.conflict.${target.conflict}`)}>{target.conflict}</dd>
+          <dt>{t('target.ddl')}</dt>
+          <dd title={t(`target.ddl.${target.ddl}`)}>{target.ddl}</dd>
+        </dl>
+      )}
+    </Stage>
+  );
+}
+
+type MysqlTarget = NonNullable<TaskDetail['spec']>['sink']['mysql'];
+const PLACES_SHOWN = 4;
 
 /** The arrow between two stages, with what passes. */
 function Flow({ summary, out = false }: { readonly summary: TaskSummary; readonly out?: boolean }): ReactNode {

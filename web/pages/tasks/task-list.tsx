@@ -23,10 +23,20 @@ export function TaskList({ tasks, selectable, selected, onToggle, onSelectAll }:
   const narrow = useNarrow();
   const body = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
+  /** The row that gets the focus as soon as it is in the page: after a far jump that takes more than one frame. */
+  const wanted = useRef<number>(undefined);
   useLayoutEffect(() => setTop(body.current?.offsetTop ?? 0), [narrow, tasks.length]);
   const size = narrow ? CARD_PX : ROW_PX;
   const rows = useWindowVirtualizer({ count: tasks.length, estimateSize: () => size, overscan: 8, scrollMargin: top });
   useLayoutEffect(() => rows.measure(), [rows, size]);
+  useLayoutEffect(focusWanted);
+  function focusWanted(): void {
+    if (wanted.current === undefined) return;
+    const link = body.current?.querySelector<HTMLElement>(`[data-index="${wanted.current}"] a`);
+    if (link === null || link === undefined) return;
+    wanted.current = undefined;
+    link.focus({ preventScroll: true });
+  }
   const all = selected.size > 0 && tasks.every(({ name }) => selected.has(name));
   const move = (event: KeyboardEvent<HTMLDivElement>): void => {
     const row = (event.target as HTMLElement).closest<HTMLElement>('[data-index]');
@@ -40,10 +50,9 @@ export function TaskList({ tasks, selectable, selected, onToggle, onSelectAll }:
     } else if (event.key === 'x' && selectable && task !== undefined) onToggle(task.name);
   };
   const focusRow = (index: number): void => {
+    wanted.current = index;
     rows.scrollToIndex(index, { align: 'auto' });
-    requestAnimationFrame(() =>
-      body.current?.querySelector<HTMLElement>(`[data-index="${index}"] a`)?.focus({ preventScroll: true }),
-    );
+    focusWanted();
   };
   return (
     <div

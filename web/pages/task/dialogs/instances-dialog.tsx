@@ -48,7 +48,7 @@ export function InstancesDialog({ detail, onClose }: InstancesDialogProps): Reac
       <div className="stack">
         <Field
           label={t('instances.label')}
-          hint={wanted === 1 ? t('instances.cold') : t('instances.hot', { standbys: wanted - 1 })}
+          hint={wanted === 1 ? t('instances.cold') : t('instances.hot', { count: wanted - 1 })}
         >
           {(control) => (
             <InputNumber
