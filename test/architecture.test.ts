@@ -44,8 +44,6 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   'fastify-type-provider-zod': ['server/'],
   '@fastify/swagger': ['server/http/openapi.ts'],
   '@fastify/static': ['server/http/console-files.ts'],
-  '@fastify/cookie': ['server/access/'],
-  '@fastify/helmet': ['server/'],
   'openid-client': ['server/access/'],
   nodemailer: ['monitor/channel/smtp.ts'],
   testcontainers: [],
