@@ -173,7 +173,13 @@ export class Scene {
     });
     const [first] = cores;
     const said: Progress = {
-      ...{ phase: 'RUNNING', since: T0 - 60_000, term: 7, core: first ?? 'nobody', updatedAt: this.at },
+      ...{
+        phase: paused ? 'PAUSED' : 'RUNNING',
+        since: T0 - 60_000,
+        term: 7,
+        core: first ?? 'nobody',
+        updatedAt: this.at,
+      },
       ...{ rows: 10, rowsPerSecond: 1, bytesPerSecond: 100, lagMs: 0 },
       position: { file: 'binlog.000012', offset: 1_000, events: 0, serverUuid: UUID },
       ...progress,
